@@ -1,0 +1,76 @@
+import { startDockerEngine } from '../lib/docker.ts';
+import { installArguments, installPackages } from '../lib/operating-system.ts';
+import { chooseProvider } from '../machines/provider.ts';
+import type { Context } from '../settings/context.ts';
+import { checkAddresses } from './address-checks.ts';
+import { checkDockerInstalled, checkDockerRuns } from './docker-checks.ts';
+import type { Check, Finding, Repair } from './finding.ts';
+import { checkProgram, GIT, GO, MMDEBSTRAP, VAGRANT } from './program-checks.ts';
+import { checkDisk, checkMemory } from './resource-checks.ts';
+import { checkHypervisor, checkNode } from './runtime-checks.ts';
+
+/** What the checks are made for. */
+export interface Needs {
+  /** Whether Kubernetes and the images are built here from packages. */
+  readonly fromPackages: boolean;
+}
+
+/** Looks at everything that `create` needs of this machine; changes nothing. */
+export async function inspect(context: Context, needs: Needs): Promise<Finding[]> {
+  const provider = await chooseProvider(context);
+  const usesDocker = provider === 'docker' || needs.fromPackages;
+  const checks: Check[] = [
+    checkNode(),
+    checkProgram(context, GIT),
+    checkProgram(context, VAGRANT),
+    ...(provider === 'docker' ? [] : [checkHypervisor(context, provider)]),
+    ...(usesDocker ? [checkDockerInstalled(context)] : []),
+    ...(needs.fromPackages ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
+    checkMemory(context, provider === 'docker'),
+    checkDisk(context),
+    checkAddresses(context),
+  ];
+  const findings = await Promise.all(checks.map((check) => check()));
+  const hasDocker = findings.some((finding) => finding.subject === 'docker' && finding.isFine);
+  // An engine that isn't installed can't run: one problem, not two.
+  return hasDocker ? [...findings, await checkDockerRuns(context)()] : findings;
+}
+
+/** Makes the repairs that need nobody's decision. Needs root on Debian. */
+export async function repair(context: Context, findings: readonly Finding[]): Promise<void> {
+  const repairs = listRepairs(findings);
+  const packages = packagesOf(repairs);
+  if (packages.length > 0) await installPackages(context.shell, packages);
+  for (const one of repairs) {
+    if (one.kind === 'start-docker')
+      await startDockerEngine(context.shell, one.client, context.environment.path);
+  }
+}
+
+/** What {@link repair} would do about the findings, for its announcement. */
+export function describeRepairs(findings: readonly Finding[]): string {
+  const repairs = listRepairs(findings);
+  const packages = packagesOf(repairs);
+  return [
+    ...(packages.length > 0 ? [`installing ${packages.join(' ')}`] : []),
+    ...(repairs.some((one) => one.kind === 'start-docker') ? ['starting the Docker engine'] : []),
+  ].join(', ');
+}
+
+/** What a person has to do about the findings; packages of Debian in one command. */
+export function listRemedies(findings: readonly Finding[]): string[] {
+  const packages = packagesOf(listRepairs(findings));
+  const others = findings.flatMap(({ repair: one, remedy }) =>
+    one?.kind === 'install' ? [] : (remedy ?? []),
+  );
+  if (packages.length === 0) return others;
+  return [`As root: apt-get update && apt-get ${installArguments(packages).join(' ')}`, ...others];
+}
+
+function listRepairs(findings: readonly Finding[]): Repair[] {
+  return findings.flatMap((finding) => finding.repair ?? []);
+}
+
+function packagesOf(repairs: readonly Repair[]): string[] {
+  return [...new Set(repairs.flatMap((one) => (one.kind === 'install' ? one.packages : [])))];
+}

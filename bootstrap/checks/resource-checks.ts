@@ -1,0 +1,43 @@
+import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import type { Context } from '../settings/context.ts';
+import type { Check } from './finding.ts';
+
+const GIB = 1024 ** 3;
+/** What the builds of source `packages` and the machines' disks take, as measured, with a reserve. */
+const NEEDED_DISK_GIB = 20;
+/** Containers share the host's memory: what two idle nodes with everything on them use, with a reserve. */
+const NEEDED_MEMORY_OF_CONTAINERS_GIB = 4;
+
+/** Checks that the memory of all machines is free. */
+export function checkMemory(context: Context, isContainer: boolean): Check {
+  return async () => {
+    const { memory, agents } = context.cluster.settings.machines;
+    const needed = isContainer ? NEEDED_MEMORY_OF_CONTAINERS_GIB : (memory * (1 + agents.length)) / 1024;
+    const available = (await availableMemoryBytes()) / GIB;
+    const detail = `${available.toFixed(1)} GiB free, ${needed.toFixed(1)} GiB needed`;
+    if (available >= needed) return { subject: 'memory', isFine: true, detail };
+    const remedy = `Close programs, or set less machines.memory in clusters/${context.cluster.name}/cluster.yaml.`;
+    return { subject: 'memory', isFine: false, detail, remedy };
+  };
+}
+
+/** Checks that there is room for the builds and the images. */
+export function checkDisk(context: Context): Check {
+  return async () => {
+    const { cache } = context.directories;
+    await mkdir(cache, { recursive: true });
+    const { bavail, bsize } = await statfs(cache);
+    const freeGib = (bavail * bsize) / GIB;
+    const detail = `${freeGib.toFixed(0)} GiB free at ${cache}, ${NEEDED_DISK_GIB} GiB needed`;
+    if (freeGib >= NEEDED_DISK_GIB) return { subject: 'disk', isFine: true, detail };
+    const remedy = 'Make room, or point XDG_CACHE_HOME to a larger disk.';
+    return { subject: 'disk', isFine: false, detail, remedy };
+  };
+}
+
+async function availableMemoryBytes(): Promise<number> {
+  const meminfo = await readFile('/proc/meminfo', 'utf8').catch(() => '');
+  const kibibytes = meminfo.match(/^MemAvailable:\s+(\d+) kB$/m)?.[1];
+  return kibibytes === undefined ? freemem() : Number(kibibytes) * 1024;
+}

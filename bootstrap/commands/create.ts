@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { chooseSource } from '../artifacts/source.ts';
+import { runSteps } from '../lib/progress.ts';
+import { preflightStep } from '../steps/preflight-step.ts';
+import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
+
+interface CreateOptions extends CommonOptions {
+  readonly install: boolean;
+}
+
+/** `create`: from nothing, or from wherever an earlier run stopped, to a running cluster. */
+export function registerCreate(program: Command): void {
+  addCommonOptions(program.command('create').description('make the cluster, or go on where it stopped'))
+    .option('--no-install', 'never install or start anything on this machine; say what is missing instead')
+    .action((options: CreateOptions) =>
+      runSession('create', options, async ({ context, progress }) => {
+        const source = await chooseSource(context);
+        await runSteps([preflightStep(context, source, options.install)], progress);
+        process.stdout.write('cluster created\n');
+      }),
+    );
+}

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { formatFailure } from '../lib/failure.ts';
+import { openLog } from '../lib/log.ts';
+import { detectOperatingSystem } from '../lib/operating-system.ts';
+import type { ProgressOptions } from '../lib/progress.ts';
+import { createShell } from '../lib/shell.ts';
+import type { Context } from '../settings/context.ts';
+import { clusterDirectories } from '../settings/directories.ts';
+import { readEnvironment } from '../settings/environment.ts';
+import { readClusterSettings } from '../settings/read-cluster-settings.ts';
+
+/** The options that every command has. */
+export interface CommonOptions {
+  readonly cluster: string;
+  readonly verbose: boolean;
+}
+
+/** A running command: what it works with, and how it shows its progress. */
+export interface Session {
+  readonly context: Context;
+  readonly progress: ProgressOptions;
+}
+
+/** Adds the options that every command has. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--cluster <name>', 'the cluster, a folder of clusters/', 'local')
+    .option('--verbose', 'print everything that is logged, and stack traces', false);
+}
+
+/**
+ * Runs the body of a command: reads the settings, opens the log, follows Ctrl-C, and reports a failure with
+ * the place of the log.
+ *
+ * @param name the subcommand, for the log's name and for messages
+ */
+export async function runSession(
+  name: string,
+  options: CommonOptions,
+  body: (session: Session) => Promise<void>,
+): Promise<void> {
+  const repository = join(import.meta.dirname, '..', '..');
+  const settings = await readClusterSettings(repository, options.cluster);
+  const directories = clusterDirectories(options.cluster);
+  const log = await openLog(directories.log, name, options.verbose);
+  const abort = new AbortController();
+  const interrupt = () => abort.abort(new Error('interrupted'));
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const context: Context = {
+    repository,
+    cluster: { name: options.cluster, folder: join(repository, 'clusters', options.cluster), settings },
+    directories,
+    environment: readEnvironment(),
+    system: await detectOperatingSystem(),
+    log,
+    shell: createShell(log, abort.signal),
+    signal: abort.signal,
+  };
+  const progress: ProgressOptions = {
+    isTerminal: process.stdout.isTTY === true,
+    isVerbose: options.verbose,
+    log: log.info,
+  };
+  try {
+    await body({ context, progress });
+  } catch (error) {
+    const failure = formatFailure(error, {
+      isVerbose: options.verbose,
+      logFile: log.file,
+      remedy: `See the log, mend the cause, then run ./orchestrator.sh ${name} again: it goes on where it stopped.`,
+    });
+    log.error(failure);
+    process.stderr.write(`${failure}\n`);
+    process.exitCode = abort.signal.aborted ? 130 : 1;
+  } finally {
+    await log.close();
+  }
+}

@@ -1,0 +1,47 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findPrograms } from '../lib/find-program.ts';
+import { PROVIDERS, type Provider } from '../settings/cluster-settings.ts';
+import type { Context } from '../settings/context.ts';
+
+/** The program whose presence tells that a hypervisor is installed. */
+export const PROGRAM_OF = {
+  virtualbox: 'VBoxManage',
+  vmware_desktop: 'vmrun',
+  libvirt: 'virsh',
+  parallels: 'prlctl',
+  docker: 'docker',
+} satisfies Record<Provider, string>;
+
+/** Where Vagrant keeps what it knows of a cluster's machines. */
+export function vagrantFolder(context: Pick<Context, 'repository' | 'cluster'>): string {
+  return join(context.repository, '.vagrant', context.cluster.name);
+}
+
+/**
+ * The provider that a cluster's machines are made with: the one its existing machines have, else the one in
+ * its settings, else, for `auto`, the first hypervisor that is installed, and docker where there is none.
+ */
+export async function chooseProvider(context: Context): Promise<Provider> {
+  const existing = await existingProvider(context);
+  if (existing) return existing;
+  const { provider } = context.cluster.settings.machines;
+  if (provider !== 'auto') return provider;
+  for (const candidate of PROVIDERS) {
+    const programs = await findPrograms(PROGRAM_OF[candidate], context.environment.path);
+    if (programs.length > 0) return candidate;
+  }
+  return 'docker';
+}
+
+/** The provider of the master that exists already, if it does. */
+export async function existingProvider(
+  context: Pick<Context, 'repository' | 'cluster'>,
+): Promise<Provider | undefined> {
+  const folder = join(vagrantFolder(context), 'machines', context.cluster.settings.machines.master.name);
+  for (const provider of PROVIDERS) {
+    const files = await readdir(join(folder, provider)).catch((): string[] => []);
+    if (files.includes('id')) return provider;
+  }
+  return undefined;
+}

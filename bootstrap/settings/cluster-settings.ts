@@ -1,0 +1,57 @@
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+
+const HOST_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export const PROVIDERS = ['virtualbox', 'vmware_desktop', 'libvirt', 'parallels', 'docker'] as const;
+
+const machine = z.strictObject({
+  name: z.string().regex(HOST_NAME, 'must be a host name: small letters, digits and hyphens'),
+  address: z.string().refine(isIPv4, { error: 'must be an IPv4 address, such as 192.168.56.10' }),
+});
+
+const wholeNumber = (unit: string, minimum: number) =>
+  z.int({ error: `must be a whole number of ${unit}` }).min(minimum, `must be at least ${minimum} ${unit}`);
+
+const isGitSource = (value: string): boolean =>
+  value === 'cluster' || (URL.canParse(value) && new URL(value).protocol === 'https:');
+
+/** The form of `clusters/<name>/cluster.yaml`. Every key is needed; there are no hidden defaults. */
+export const clusterSettingsSchema = z
+  .strictObject({
+    machines: z.strictObject({
+      provider: z.enum(['auto', ...PROVIDERS]),
+      box: z.string().min(1, 'must name a Vagrant box'),
+      memory: wholeNumber('MiB', 1536),
+      cores: wholeNumber('cores', 1),
+      master: machine,
+      agents: z.array(machine),
+    }),
+    kubernetes: z.strictObject({ source: z.enum(['auto', 'release', 'packages']) }),
+    git: z.strictObject({
+      source: z.string().refine(isGitSource, { error: 'must be `cluster` or the https URL of a repository' }),
+      branch: z.string().regex(/^[\w][\w./-]*$/, 'must be the name of a branch'),
+    }),
+    images: z.strictObject({
+      registry: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'must be a registry host, such as docker.io'),
+      namespace: z.string().regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, 'must be a registry namespace'),
+    }),
+  })
+  .superRefine(({ machines }, context) => {
+    for (const field of ['name', 'address'] as const) {
+      const values = [machines.master, ...machines.agents].map((one) => one[field]);
+      const repeated = values.findIndex((value, index) => values.indexOf(value) !== index);
+      if (repeated < 0) continue;
+      const path = ['machines', 'agents', repeated - 1, field];
+      context.addIssue({ code: 'custom', path, message: `is the ${field} of another machine already` });
+    }
+  });
+
+/** The settings of a cluster, as validated. Memory in MiB, for each machine. */
+export type ClusterSettings = z.infer<typeof clusterSettingsSchema>;
+
+/** One machine of a cluster: its host name and its address on the private network. */
+export type MachineSettings = ClusterSettings['machines']['master'];
+
+/** A hypervisor, or container engine, that Vagrant makes machines with. */
+export type Provider = (typeof PROVIDERS)[number];
