@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { $, quote } from 'zx';
+
+export { quote };
+
 import type { Log } from './log.ts';
 
 /** How a program is run. */

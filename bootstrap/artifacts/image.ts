@@ -1,0 +1,80 @@
+import type { DockerClient } from '../lib/docker.ts';
+import type { Report } from '../lib/progress.ts';
+import type { Shell } from '../lib/shell.ts';
+
+/** The label by which an image tells what it was made of. */
+const RECIPE_LABEL = 'orchestrator.recipe';
+
+/** How a container image is built. */
+export interface ImageRecipe {
+  /** The whole reference, with the tag. */
+  readonly reference: string;
+  /** Names all that goes into it; an image that carries the same key isn't built again. */
+  readonly key: string;
+  readonly dockerfile: string;
+  /** The folder that the Dockerfile copies from. */
+  readonly folder: string;
+  readonly buildArguments?: Readonly<Record<string, string>>;
+}
+
+/** What builds images, and what the programs in a build must know of this machine's network. */
+export interface ImageBuilder {
+  readonly shell: Shell;
+  readonly docker: DockerClient;
+  /** A file of certificate authorities, given to builds as the secret `ca`. */
+  readonly certificateAuthorities: string | undefined;
+}
+
+/** Builds an image unless the engine has it, made from the same recipe. */
+export async function provideImage(
+  builder: ImageBuilder,
+  recipe: ImageRecipe,
+  report: Report,
+): Promise<void> {
+  if ((await readRecipeKey(builder, recipe.reference)) === recipe.key) return;
+  report(`building ${recipe.reference}`);
+  const { certificateAuthorities } = builder;
+  const secrets = certificateAuthorities ? ['--secret', `id=ca,src=${certificateAuthorities}`] : [];
+  const buildArguments = Object.entries(recipe.buildArguments ?? {}).flatMap(([name, value]) => [
+    '--build-arg',
+    `${name}=${value}`,
+  ]);
+  await builder.shell.run(
+    builder.docker.file,
+    [
+      ...['build', '--progress=plain', '--tag', recipe.reference, '--label', `${RECIPE_LABEL}=${recipe.key}`],
+      ...[...secrets, ...buildArguments, '--file', recipe.dockerfile, recipe.folder],
+    ],
+    {
+      env: { DOCKER_BUILDKIT: '1' },
+      onLine: (line) => report(`${recipe.reference}: ${line.slice(0, 100)}`),
+    },
+  );
+}
+
+/** Loads a root file system, as a tar archive, as an image. */
+export async function importImage(
+  builder: ImageBuilder,
+  recipe: Pick<ImageRecipe, 'reference' | 'key'>,
+  archive: string,
+): Promise<void> {
+  const change = ['--change', `LABEL ${RECIPE_LABEL}=${recipe.key}`, '--change', 'CMD ["bash"]'];
+  await builder.shell.run(builder.docker.file, ['import', ...change, archive, recipe.reference]);
+}
+
+/** The recipe key that an image carries; `undefined` where there is no such image. */
+export async function readRecipeKey(builder: ImageBuilder, reference: string): Promise<string | undefined> {
+  const format = `{{index .Config.Labels "${RECIPE_LABEL}"}}`;
+  const inspect = ['image', 'inspect', '--format', format, reference];
+  const found = await builder.shell.attempt(builder.docker.file, inspect);
+  return found.exitCode === 0 ? found.stdout.trim() : undefined;
+}
+
+/** Writes images, with what they are based on, into one archive that containerd imports. */
+export async function saveImages(
+  builder: ImageBuilder,
+  references: readonly string[],
+  archive: string,
+): Promise<void> {
+  await builder.shell.run(builder.docker.file, ['save', '--output', archive, ...references]);
+}

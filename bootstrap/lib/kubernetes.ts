@@ -1,0 +1,172 @@
+import {
+  ApiException,
+  KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  makeInformer,
+  PatchStrategy,
+} from '@kubernetes/client-node';
+import { UserError } from './errors.ts';
+
+/** An object as the API server has it; what it holds beside its metadata depends on its kind. */
+export interface ManagedObject extends KubernetesObject {
+  spec?: unknown;
+  status?: unknown;
+  data?: Record<string, string>;
+}
+
+/** A kind of object, with the name that its path has at the API server. */
+export interface ResourceKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+}
+
+/** A state of objects that is waited for. */
+export interface AwaitedState {
+  readonly resource: ResourceKind;
+  readonly namespace?: string;
+  /** Completes the sentence "Waited 30 s in vain for …". */
+  readonly description: string;
+  readonly timeoutMs: number;
+  readonly remedy: string;
+  /** What is still missing, in a few words; `undefined` when the state is reached. */
+  readonly missing: (objects: readonly ManagedObject[]) => string | undefined;
+  /** Told what is still missing, whenever that changes. */
+  readonly onChange?: (missing: string) => void;
+}
+
+/** What this program does at an API server. */
+export interface KubernetesClient {
+  /**
+   * Applies objects on the server's side (KEP-555), definitions and namespaces first; what others have set
+   * in the same fields is taken over.
+   */
+  apply(objects: readonly ManagedObject[], fieldManager: string): Promise<void>;
+  /** The object, or `undefined` where there is none. */
+  read(resource: ResourceKind, name: string, namespace?: string): Promise<ManagedObject | undefined>;
+  list(resource: ResourceKind, namespace?: string): Promise<readonly ManagedObject[]>;
+  /** Watches until the state is reached; throws UserError when the time has passed. */
+  waitUntil(state: AwaitedState): Promise<void>;
+  /** Deletes an object, if it is there. */
+  delete(resource: ResourceKind, name: string, namespace?: string): Promise<void>;
+}
+
+export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+};
+
+/** Connects to the cluster that a kubeconfig's current context names. */
+export function connectKubernetes(kubeconfig: string): KubernetesClient {
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  const api = KubernetesObjectApi.makeApiClient(config);
+
+  const client: KubernetesClient = {
+    async apply(objects, fieldManager) {
+      const definitions = objects.filter((one) => one.kind === CUSTOM_RESOURCE_DEFINITION.kind);
+      const namespaces = objects.filter((one) => one.kind === 'Namespace');
+      const others = objects.filter((one) => !definitions.includes(one) && !namespaces.includes(one));
+      await applyAll(api, [...definitions, ...namespaces], fieldManager);
+      if (definitions.length > 0) await waitUntilEstablished(client, definitions);
+      await applyAll(api, others, fieldManager);
+    },
+    async read({ apiVersion, kind }, name, namespace) {
+      return await unlessNotFound(api.read<ManagedObject>(identify(apiVersion, kind, name, namespace)));
+    },
+    async list({ apiVersion, kind }, namespace) {
+      return (await api.list<ManagedObject>(apiVersion, kind, namespace)).items;
+    },
+    waitUntil: (state) => watchUntil(config, api, state),
+    async delete({ apiVersion, kind }, name, namespace) {
+      await unlessNotFound(api.delete(identify(apiVersion, kind, name, namespace)));
+    },
+  };
+  return client;
+}
+
+function identify(apiVersion: string, kind: string, name: string, namespace?: string) {
+  return { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } };
+}
+
+async function applyAll(
+  api: KubernetesObjectApi,
+  objects: readonly ManagedObject[],
+  fieldManager: string,
+): Promise<void> {
+  const apply = (object: ManagedObject) =>
+    api.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
+  await Promise.all(
+    objects.map((object) =>
+      apply(object).catch((cause: unknown) => {
+        const name = `${object.kind} ${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;
+        throw new Error(`The API server refused ${name}`, { cause });
+      }),
+    ),
+  );
+}
+
+async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return undefined;
+    throw error;
+  }
+}
+
+async function waitUntilEstablished(
+  client: KubernetesClient,
+  definitions: readonly ManagedObject[],
+): Promise<void> {
+  const names = definitions.map((definition) => definition.metadata?.name);
+  await client.waitUntil({
+    resource: CUSTOM_RESOURCE_DEFINITION,
+    description: `the definitions ${names.join(', ')} to be served`,
+    timeoutMs: 30_000,
+    remedy: 'See what the API server says: kubectl describe crd.',
+    missing: (objects) => {
+      const served = objects.filter((object) => hasCondition(object, 'Established'));
+      return names.find((name) => !served.some((object) => object.metadata?.name === name));
+    },
+  });
+}
+
+/** Whether an object's status has a condition of this type with the status True. */
+export function hasCondition(object: ManagedObject, type: string): boolean {
+  const status = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
+  return status.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
+}
+
+async function watchUntil(config: KubeConfig, api: KubernetesObjectApi, state: AwaitedState): Promise<void> {
+  const { resource, namespace } = state;
+  const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
+  const informer = makeInformer<ManagedObject>(config, pathOf(resource, namespace), list);
+  let missing = 'the first answer of the API server';
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const look = () => {
+    const now = state.missing(informer.list());
+    if (now === undefined) return resolve();
+    if (now !== missing) state.onChange?.(now);
+    missing = now;
+  };
+  for (const event of ['add', 'update', 'delete'] as const) informer.on(event, look);
+  const deadline = setTimeout(() => {
+    const seconds = Math.round(state.timeoutMs / 1000);
+    reject(new UserError(`Waited ${seconds} s in vain for ${state.description}: ${missing}`, state.remedy));
+  }, state.timeoutMs);
+  try {
+    informer.start().then(look, reject);
+    await promise;
+  } finally {
+    clearTimeout(deadline);
+    await informer.stop();
+  }
+}
+
+function pathOf({ apiVersion, plural }: ResourceKind, namespace: string | undefined): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  return namespace ? `${group}/namespaces/${namespace}/${plural}` : `${group}/${plural}`;
+}

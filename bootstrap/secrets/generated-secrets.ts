@@ -1,0 +1,86 @@
+import { hash } from 'bcryptjs';
+import type { Context } from '../settings/context.ts';
+import { gitRepositoryUrl } from '../settings/git-source.ts';
+import { generatePassword } from './generated-password.ts';
+import type { GitAccess } from './git-access.ts';
+import type { PlainSecret } from './seal.ts';
+
+/** Where the components look for their secrets, and Argo CD for its. */
+export const COMPONENTS_NAMESPACE = 'movies';
+export const GIT_NAMESPACE = 'git';
+export const ARGO_CD_NAMESPACE = 'argocd';
+
+/** The Secret of Argo CD that holds what its webhook's callers sign with. */
+export const WEBHOOK_SECRET = { name: 'git-webhook', key: 'secret' } as const;
+
+/** The passwords are random, so a fast hash is as good as a slow one, and every request costs one. */
+const BCRYPT_ROUNDS = 4;
+
+/** A Secret that nobody has to think of: how its values are made when it is first needed. */
+export interface GeneratedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly generate: () => Promise<PlainSecret>;
+}
+
+/** The Secrets of the components. */
+export function componentSecrets(): GeneratedSecret[] {
+  const credentials = (name: string, username: string, more: () => Record<string, string> = () => ({})) => ({
+    namespace: COMPONENTS_NAMESPACE,
+    name,
+    generate: async () => ({
+      namespace: COMPONENTS_NAMESPACE,
+      name,
+      values: { username, password: generatePassword(), ...more() },
+    }),
+  });
+  return [
+    credentials('inventory-database-credentials', 'inventory'),
+    credentials('billing-database-credentials', 'billing'),
+    credentials('rabbitmq-credentials', 'orders', () => ({ 'erlang-cookie': generatePassword() })),
+  ];
+}
+
+/** The Secrets of the cluster's own git server and of Argo CD, which reads from it. */
+export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret[] {
+  const webhookSecret = access.webhookSecret;
+  const htpasswd = async () => {
+    const line = async (user: string, password: string) => `${user}:${await hash(password, BCRYPT_ROUNDS)}\n`;
+    return (await line('developer', access.pushPassword)) + (await line('argocd', access.readPassword));
+  };
+  const define = (secret: Omit<PlainSecret, 'values'>, values: () => Promise<PlainSecret['values']>) => ({
+    namespace: secret.namespace,
+    name: secret.name,
+    generate: async () => ({ ...secret, values: await values() }),
+  });
+  return [
+    define({ namespace: GIT_NAMESPACE, name: 'git-server-credentials' }, async () => ({
+      htpasswd: await htpasswd(),
+      'tls.crt': access.certificate,
+      'tls.key': access.privateKey,
+      'webhook-secret': webhookSecret,
+    })),
+    define(
+      {
+        namespace: ARGO_CD_NAMESPACE,
+        name: 'cluster-repository',
+        labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+      },
+      async () => ({
+        type: 'git',
+        url: gitRepositoryUrl(context.cluster.settings),
+        username: 'argocd',
+        password: access.readPassword,
+      }),
+    ),
+    define(
+      {
+        namespace: ARGO_CD_NAMESPACE,
+        name: WEBHOOK_SECRET.name,
+        // Argo CD's settings may only refer to Secrets that carry this label.
+        labels: { 'app.kubernetes.io/part-of': 'argocd' },
+      },
+      async () => ({ [WEBHOOK_SECRET.key]: webhookSecret }),
+    ),
+  ];
+}

@@ -1,0 +1,62 @@
+import { X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists } from '../artifacts/artifact.ts';
+import type { ManagedObject } from '../lib/kubernetes.ts';
+import { writePrivateFile } from '../lib/private-file.ts';
+import { createKeyPair } from './certificate.ts';
+
+/** The pair of keys by which a cluster's secrets are sealed and opened. */
+export interface SealingKey {
+  /** The certificate's file, which is all that sealing needs. */
+  readonly certificateFile: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** SHA-256 of the certificate, by which a sealed secret tells which key opens it. */
+  readonly fingerprint: string;
+}
+
+/**
+ * The sealing key of a cluster, made now if there is none.
+ *
+ * @param folder the cluster's data directory, outside git
+ */
+export async function provideSealingKey(folder: string): Promise<SealingKey> {
+  const keyFile = join(folder, 'sealing-key.pem');
+  const certificateFile = join(folder, 'sealing-certificate.pem');
+  // The key is written last: where it is, the certificate is, too.
+  if (!(await exists(keyFile))) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const pair = await createKeyPair({ commonName: 'sealed-secrets', algorithm: 'rsa-4096' });
+    await writePrivateFile(certificateFile, pair.certificate);
+    await writePrivateFile(keyFile, pair.privateKey);
+  }
+  await chmod(keyFile, 0o600);
+  const certificate = await readFile(certificateFile, 'utf8');
+  return {
+    certificateFile,
+    certificate,
+    privateKey: await readFile(keyFile, 'utf8'),
+    fingerprint: new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase(),
+  };
+}
+
+/**
+ * The key as the Secret that the sealed-secrets controller looks for when it starts
+ * (https://github.com/bitnami-labs/sealed-secrets#manual-key-management-advanced).
+ */
+export function sealingKeySecret(key: SealingKey, namespace: string): ManagedObject {
+  const encode = (text: string) => Buffer.from(text).toString('base64');
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      name: `sealing-key-${key.fingerprint.slice(0, 12)}`,
+      namespace,
+      labels: { 'sealedsecrets.bitnami.com/sealed-secrets-key': 'active' },
+    },
+    data: { 'tls.crt': encode(key.certificate), 'tls.key': encode(key.privateKey) },
+  };
+  return secret;
+}
