@@ -1,0 +1,84 @@
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Logger } from '../logging/create-logger.ts';
+
+export interface BrokerOptions {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  virtualHost: string;
+  /** What the broker shows of this connection. */
+  connectionName: string;
+}
+
+/** A connection to the broker that comes back by itself. */
+export interface Broker {
+  isConnected(): boolean;
+  /** @throws while there is no connection */
+  check(): void;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 5000;
+const heartbeatSeconds = 10;
+
+/**
+ * Connects in the background and again after every loss, for as long as it takes, so that a service can start
+ * before its broker.
+ * @param onConnection called with each new connection before it counts as connected; where it rejects, the
+ *   connection is closed and the next is tried
+ */
+export async function connectBroker(
+  options: BrokerOptions,
+  onConnection: (connection: ChannelModel) => Promise<void>,
+  logger: Logger,
+): Promise<Broker> {
+  let isConnected = false;
+  const { host: hostname, port, username, password, virtualHost: vhost } = options;
+  const connection = await connect(
+    { protocol: 'amqp', hostname, port, username, password, vhost, heartbeat: heartbeatSeconds },
+    {
+      timeout: connectTimeoutMs,
+      noDelay: true,
+      clientProperties: { connection_name: options.connectionName },
+      recovery: { initialDelay: 100, maxDelay: 2000, waitForConnect: false, setup: onConnection },
+    },
+  );
+  connection.on('connect', () => {
+    isConnected = true;
+    logger.info('broker connected');
+  });
+  connection.on('disconnect', (error: Error) => {
+    isConnected = false;
+    logger.warn({ err: error }, 'broker connection lost');
+  });
+  connection.on('connect-failed', (error: Error) => logger.warn({ err: error }, 'broker not reachable'));
+  // The same error comes as a disconnect; without a listener it would end the process.
+  connection.on('error', (error: Error) => logger.debug({ err: error }, 'broker connection error'));
+  return {
+    isConnected: () => isConnected,
+    check() {
+      if (!isConnected) throw new Error('not connected');
+    },
+    close: () => connection.close(),
+  };
+}
+
+/**
+ * Lets a connection end with its channel, so that the next one brings a fresh channel. Without it a channel that
+ * the broker closed would stay closed for good.
+ * @returns a function that unties them again, for a channel that is closed on purpose
+ */
+export function tieConnectionToChannel(
+  channel: Channel,
+  connection: ChannelModel,
+  logger: Logger,
+): () => void {
+  channel.on('error', (error: Error) => logger.warn({ err: error }, 'broker channel failed'));
+  const closeConnection = () => {
+    // Rejects where the connection is closing anyway.
+    Promise.try(() => connection.close()).catch(() => undefined);
+  };
+  channel.once('close', closeConnection);
+  return () => channel.off('close', closeConnection);
+}

@@ -1,0 +1,41 @@
+import pg from 'pg';
+import { Sequelize } from 'sequelize';
+import type { Logger } from '../logging/create-logger.ts';
+
+export interface DatabaseOptions {
+  host: string;
+  port: number;
+  name: string;
+  username: string;
+  password: string;
+  poolSize: number;
+  /** What PostgreSQL shows in pg_stat_activity. */
+  applicationName: string;
+}
+
+const connectTimeoutMs = 3000;
+const acquireTimeoutMs = 4000;
+const statementTimeoutMs = 10_000;
+
+/** Makes a pool of connections to a PostgreSQL database; it connects on first use. */
+export function createDatabase(options: DatabaseOptions, logger: Logger): Sequelize {
+  return new Sequelize({
+    dialect: 'postgres',
+    // Sequelize would look the driver up by name at run time, which a bundle doesn't survive.
+    dialectModule: pg,
+    host: options.host,
+    port: options.port,
+    database: options.name,
+    username: options.username,
+    password: options.password,
+    pool: { max: options.poolSize, min: 0, acquire: acquireTimeoutMs, idle: 30_000 },
+    dialectOptions: {
+      application_name: options.applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      keepAlive: true,
+    },
+    logging: (sql, durationMs) => logger.trace({ sql, durationMs }, 'query'),
+  });
+}

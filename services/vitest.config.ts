@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'services',
+    root: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    globalSetup: './backends/global-setup.ts',
+    // Servers are started and killed in some tests, on machines of two cores.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
