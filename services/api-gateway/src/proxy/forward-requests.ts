@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import type { Request, RequestHandler, Response } from 'express';
+import pRetry from 'p-retry';
+import type { Dispatcher } from 'undici';
+import { endToEndHeaders, forwardedHeaders } from './forwarded-headers.ts';
+import { bodyTooLarge, limitBody } from './limit-body.ts';
+import { isWorthRepeating, upstreamProblem } from './upstream-problem.ts';
+
+export interface ForwardOptions {
+  /** Connections to the upstream. */
+  upstream: Dispatcher;
+  /** What problems call it. */
+  upstreamName: string;
+  /** What the upstream's paths begin with; the request's path from its router on follows. */
+  pathPrefix: string;
+  maxBodyBytes: number;
+}
+
+/** Methods that change nothing: they are sent again where the connection broke before an answer. */
+const safeMethods = new Set(['GET', 'HEAD']);
+const repetitions = 3;
+
+/** Makes a handler that sends requests on to an upstream and streams its answers back. */
+export function forwardRequests(options: ForwardOptions): RequestHandler {
+  return async (request, response) => {
+    const clientGone = new AbortController();
+    response.once('close', () => clientGone.abort());
+    try {
+      await pRetry(() => forward(request, response, options, clientGone.signal), {
+        retries: safeMethods.has(request.method) ? repetitions : 0,
+        minTimeout: 50,
+        maxTimeout: 500,
+        signal: clientGone.signal,
+        shouldRetry: ({ error }) => !response.headersSent && isWorthRepeating(error),
+      });
+    } catch (error) {
+      if (clientGone.signal.aborted) return;
+      throw upstreamProblem(error, options.upstreamName);
+    }
+  };
+}
+
+async function forward(
+  request: Request,
+  response: Response,
+  { upstream, pathPrefix, maxBodyBytes }: ForwardOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await upstream.stream(
+    {
+      method: request.method as Dispatcher.HttpMethod,
+      path: `${pathPrefix}${request.url}`,
+      headers: forwardedHeaders(request, String(request.id)),
+      body: bodyOf(request, maxBodyBytes),
+      signal,
+    },
+    ({ statusCode, headers }) => response.writeHead(statusCode, endToEndHeaders(headers)),
+  );
+}
+
+/**
+ * @returns the request's body, or null if it has none. Not the request itself: undici destroys what it failed to
+ *   send, and with the request its connection would go, before the client is told.
+ */
+function bodyOf(request: Request, maxBytes: number): Readable | null {
+  const length = request.headers['content-length'];
+  if (request.headers['transfer-encoding'] === undefined && (length === undefined || length === '0'))
+    return null;
+  if (Number(length) > maxBytes) throw bodyTooLarge(maxBytes);
+  return request.pipe(limitBody(maxBytes));
+}

@@ -1,0 +1,60 @@
+import { connectBroker } from 'service-runtime/broker/connect-broker';
+import { createReadiness } from 'service-runtime/health/readiness';
+import { type RunningService, serve } from 'service-runtime/lifecycle/serve';
+import type { Logger } from 'service-runtime/logging/create-logger';
+import { createMetrics } from 'service-runtime/metrics/create-metrics';
+import { Pool } from 'undici';
+import manifest from '../package.json' with { type: 'json' };
+import { createApp } from './app.ts';
+import { createOrderPublisher } from './billing/order-publisher.ts';
+import type { Config } from './config.ts';
+import { checkFirstConnection } from './health/check-first-connection.ts';
+import { type MonitoredService, reportHealth } from './health/report-health.ts';
+
+/** Starts the gateway. It serves at once, and connects to the broker in the background. */
+export async function startGateway(config: Config, logger: Logger): Promise<RunningService> {
+  const publisher = createOrderPublisher(
+    { queueName: config.billingQueue, timeoutMs: config.publishTimeoutMs },
+    logger,
+  );
+  const broker = await connectBroker(config.broker, publisher.attach, logger);
+  const inventoryApp = createUpstream(config.inventoryAppUrl, config.upstreamTimeoutMs);
+  const metrics = createMetrics();
+  const readiness = createReadiness({
+    'first broker connection': checkFirstConnection(broker.isConnected, { graceMs: config.brokerGraceMs }),
+  });
+  const services: MonitoredService[] = [
+    { name: 'inventory-app', url: config.inventoryAppUrl, dependencies: ['inventory-database'] },
+    { name: 'billing-app', url: config.billingAppUrl, dependencies: ['billing-database'] },
+  ];
+  const app = createApp({
+    logger,
+    metrics,
+    readiness,
+    welcomeMessage: config.welcomeMessage,
+    version: manifest.version,
+    inventoryApp,
+    publisher,
+    reportHealth: () => reportHealth(services, broker.check),
+  });
+  return serve({
+    logger,
+    config,
+    app,
+    readiness,
+    metrics,
+    closeAfter: [broker.close, () => inventoryApp.close()],
+  });
+}
+
+/** Makes a pool of kept-alive connections. They are given up while idle well before the other side does so. */
+function createUpstream(url: string, timeoutMs: number): Pool {
+  return new Pool(new URL(url).origin, {
+    connections: 128,
+    connect: { timeout: 2000 },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    keepAliveTimeout: 10_000,
+    keepAliveMaxTimeout: 10_000,
+  });
+}
