@@ -63,7 +63,7 @@ export function createOrderPublisher(
       maxTimeout: 500,
       signal: deadline,
       onFailedAttempt: ({ error }) =>
-        logger.warn({ err: error, messageId, requestId }, 'order not confirmed yet'),
+        logger.warn({ reason: error.message, messageId, requestId }, 'order not confirmed yet'),
     });
   }
 

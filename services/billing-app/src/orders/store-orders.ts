@@ -33,7 +33,7 @@ export function createStoreOrders(repository: OrderRepository, logger: Logger): 
       signal,
       shouldRetry: ({ error }) => !isDataRefused(error),
       onFailedAttempt: ({ error }) =>
-        logger.warn({ err: error, orders: orders.length }, 'orders not written yet'),
+        logger.warn({ reason: error.message, orders: orders.length }, 'orders not written yet'),
     });
 
   return async (messages, signal) => {

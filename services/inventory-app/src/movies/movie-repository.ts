@@ -21,19 +21,20 @@ export function createMovieRepository(sequelize: Sequelize): MovieRepository {
   const rows = defineMovies(sequelize);
   return {
     async create(input) {
-      return (await rows.create(input)).get({ plain: true });
+      return toMovie(await rows.create(input));
     },
     async search({ title, limit, offset }) {
       const where = title === undefined ? {} : { title: { [Op.iLike]: `%${escapePattern(title)}%` } };
       const { rows: found, count } = await rows.findAndCountAll({ where, order: ['id'], limit, offset });
-      return { movies: found.map((row) => row.get({ plain: true })), total: count };
+      return { movies: found.map(toMovie), total: count };
     },
     async find(id) {
-      return (await rows.findByPk(id))?.get({ plain: true });
+      const row = await rows.findByPk(id);
+      return row ? toMovie(row) : undefined;
     },
     async replace(id, input) {
       const [, [row]] = await rows.update(input, { where: { id }, returning: true });
-      return row?.get({ plain: true });
+      return row ? toMovie(row) : undefined;
     },
     async remove(id) {
       return (await rows.destroy({ where: { id } })) > 0;
@@ -56,6 +57,10 @@ function defineMovies(sequelize: Sequelize) {
     },
     { tableName: 'movies', underscored: true },
   );
+}
+
+function toMovie({ id, title, description, createdAt, updatedAt }: MovieRow): Movie {
+  return { id, title, description, createdAt, updatedAt };
 }
 
 /** @returns the text with the wildcards of LIKE made ordinary characters */

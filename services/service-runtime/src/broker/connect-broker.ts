@@ -50,9 +50,11 @@ export async function connectBroker(
   });
   connection.on('disconnect', (error: Error) => {
     isConnected = false;
-    logger.warn({ err: error }, 'broker connection lost');
+    logger.warn({ reason: error.message }, 'broker connection lost');
   });
-  connection.on('connect-failed', (error: Error) => logger.warn({ err: error }, 'broker not reachable'));
+  connection.on('connect-failed', (error: Error) => {
+    logger.warn({ reason: error.message }, 'broker not reachable');
+  });
   // The same error comes as a disconnect; without a listener it would end the process.
   connection.on('error', (error: Error) => logger.debug({ err: error }, 'broker connection error'));
   return {

@@ -28,7 +28,7 @@ export function connectDatabase(
     maxTimeout: 2000,
     signal: stopping.signal,
     onFailedAttempt: ({ error, attemptNumber }) => {
-      logger.warn({ err: error, attemptNumber }, 'database not usable yet');
+      logger.warn({ reason: error.message, attemptNumber }, 'database not usable yet');
     },
   }).then(
     () => {
