@@ -26,7 +26,7 @@ export interface PostgresServer extends PostgresAddress {
 
 const run = promisify(execFile);
 
-/** The user `nobody`, whom Linux and macOS have both: PostgreSQL refuses to run as root. */
+/** The user `nobody` of Linux: PostgreSQL refuses to run as root. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
 /**

@@ -21,7 +21,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const inventoryApp = createUpstream(config.inventoryAppUrl, config.upstreamTimeoutMs);
   const metrics = createMetrics();
   const readiness = createReadiness({
-    'first broker connection': checkFirstConnection(broker.isConnected, { graceMs: config.brokerGraceMs }),
+    'first-broker-connection': checkFirstConnection(broker.isConnected, { graceMs: config.brokerGraceMs }),
   });
   const services: MonitoredService[] = [
     { name: 'inventory-app', url: config.inventoryAppUrl, dependencies: ['inventory-database'] },

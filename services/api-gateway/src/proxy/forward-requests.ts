@@ -34,7 +34,11 @@ export function forwardRequests(options: ForwardOptions): RequestHandler {
         shouldRetry: ({ error }) => !response.headersSent && isWorthRepeating(error),
       });
     } catch (error) {
-      if (clientGone.signal.aborted) return;
+      if (response.headersSent || clientGone.signal.aborted) {
+        const reason = error instanceof Error ? error.message : String(error);
+        request.log.warn({ reason }, 'answer broken off');
+        return;
+      }
       throw upstreamProblem(error, options.upstreamName);
     }
   };

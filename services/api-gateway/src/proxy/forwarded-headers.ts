@@ -19,7 +19,12 @@ const connectionHeaders = new Set([
 
 /** @returns the headers of a message that may travel on */
 export function endToEndHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const named = new Set(headers.connection?.toLowerCase().split(/\s*,\s*/));
+  // Sent twice it arrives as a list, whatever its type says.
+  const named = new Set(
+    String(headers.connection)
+      .toLowerCase()
+      .split(/\s*,\s*/),
+  );
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !connectionHeaders.has(name) && !named.has(name)),
   );

@@ -72,6 +72,37 @@ test('service that stops answers the request in flight, then closes its dependen
   expect(closed).toEqual(['answered', 'dependency']);
 });
 
+test('clients that keep connections alive see no failure while one service stops and another takes over', async () => {
+  const first = await start({ shutdownDelayMs: 2000, shutdownTimeoutMs: 10_000 });
+  const second = await start({ shutdownDelayMs: 0, shutdownTimeoutMs: 10_000 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 });
+  const statuses = new Set<number | undefined>();
+  let target = first;
+  let isOver = false;
+  const client = async () => {
+    while (!isOver) {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        get(`${target.url}/health`, { agent }, resolve).on('error', reject);
+      });
+      for await (const _chunk of response);
+      statuses.add(response.statusCode);
+    }
+  };
+  const clients = Promise.all(Array.from({ length: 10 }, client));
+
+  const stopped = first.service.stop();
+  // As the nodes of a cluster do, the clients learn of it a little later.
+  setTimeout(() => {
+    target = second;
+  }, 300);
+  await stopped;
+  isOver = true;
+
+  await clients;
+  expect([...statuses]).toEqual([200]);
+  await second.service.stop();
+});
+
 test('service that stops cuts off what takes longer than the timeout', async () => {
   const { service, url, arrived } = await start({ shutdownDelayMs: 0, shutdownTimeoutMs: 100 });
   const slow = fetch(`${url}/slow`);
