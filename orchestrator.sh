@@ -4,5 +4,5 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-"$root/bootstrap/install-dependencies.sh"
+"$root/bootstrap/install-dependencies.sh" "$@"
 exec "$root/node_modules/.bin/node" "$root/bootstrap/cli.ts" "$@"

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { DockerClient } from '../lib/docker.ts';
 import type { Report } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
+import { provideArtifact } from './artifact.ts';
+import { hashText } from './content-hash.ts';
 
 /** The label by which an image tells what it was made of. */
 const RECIPE_LABEL = 'orchestrator.recipe';
@@ -70,11 +73,24 @@ export async function readRecipeKey(builder: ImageBuilder, reference: string): P
   return found.exitCode === 0 ? found.stdout.trim() : undefined;
 }
 
-/** Writes images, with what they are based on, into one archive that containerd imports. */
-export async function saveImages(
+/**
+ * One archive of several images, with what they are based on, that containerd imports.
+ *
+ * @returns its file
+ */
+export async function provideImageArchive(
   builder: ImageBuilder,
   references: readonly string[],
-  archive: string,
-): Promise<void> {
-  await builder.shell.run(builder.docker.file, ['save', '--output', archive, ...references]);
+  cache: string,
+  report: Report,
+): Promise<string> {
+  const inspect = ['image', 'inspect', '--format', '{{.Id}}', ...references];
+  const ids = await builder.shell.run(builder.docker.file, inspect);
+  const build = async (folder: string) => {
+    report(`saving ${references.length} images`);
+    const save = ['save', '--output', join(folder, 'images.tar'), ...references];
+    await builder.shell.run(builder.docker.file, save);
+  };
+  const artifact = { name: 'images', key: hashText(ids.stdout, ...references), build };
+  return join(await provideArtifact(artifact, cache, report), 'images.tar');
 }

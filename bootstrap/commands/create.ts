@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
+import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
 import { preflightStep } from '../steps/preflight-step.ts';
+import { createSteps } from './create-steps.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -15,7 +18,10 @@ export function registerCreate(program: Command): void {
     .action((options: CreateOptions) =>
       runSession('create', options, async ({ context, progress }) => {
         const source = await chooseSource(context);
-        await runSteps([preflightStep(context, source, options.install)], progress);
+        const artifacts = createClusterArtifacts(context, source);
+        await requireRepository(context.shell, context.repository);
+        const preflight = preflightStep(context, source, options.install);
+        await runSteps([preflight, ...createSteps(context, artifacts)], progress);
         process.stdout.write('cluster created\n');
       }),
     );

@@ -1,14 +1,11 @@
 import { hash } from 'bcryptjs';
+import { hashText } from '../artifacts/content-hash.ts';
 import type { Context } from '../settings/context.ts';
 import { gitRepositoryUrl } from '../settings/git-source.ts';
+import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
 import { generatePassword } from './generated-password.ts';
 import type { GitAccess } from './git-access.ts';
 import type { PlainSecret } from './seal.ts';
-
-/** Where the components look for their secrets, and Argo CD for its. */
-export const COMPONENTS_NAMESPACE = 'movies';
-export const GIT_NAMESPACE = 'git';
-export const ARGO_CD_NAMESPACE = 'argocd';
 
 /** The Secret of Argo CD that holds what its webhook's callers sign with. */
 export const WEBHOOK_SECRET = { name: 'git-webhook', key: 'secret' } as const;
@@ -20,6 +17,8 @@ const BCRYPT_ROUNDS = 4;
 export interface GeneratedSecret {
   readonly namespace: string;
   readonly name: string;
+  /** What the values depend on besides chance; when that changes, they are made anew. */
+  readonly basis: string;
   readonly generate: () => Promise<PlainSecret>;
 }
 
@@ -28,6 +27,7 @@ export function componentSecrets(): GeneratedSecret[] {
   const credentials = (name: string, username: string, more: () => Record<string, string> = () => ({})) => ({
     namespace: COMPONENTS_NAMESPACE,
     name,
+    basis: username,
     generate: async () => ({
       namespace: COMPONENTS_NAMESPACE,
       name,
@@ -51,6 +51,7 @@ export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret
   const define = (secret: Omit<PlainSecret, 'values'>, values: () => Promise<PlainSecret['values']>) => ({
     namespace: secret.namespace,
     name: secret.name,
+    basis: hashText(access.certificate, gitRepositoryUrl(context.cluster.settings)),
     generate: async () => ({ ...secret, values: await values() }),
   });
   return [

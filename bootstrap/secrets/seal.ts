@@ -3,8 +3,9 @@ import { formatManifest, parseManifest } from '../lib/manifests.ts';
 import type { Shell } from '../lib/shell.ts';
 import type { SealingKey } from './sealing-key.ts';
 
-/** The annotation by which a sealed secret tells which key opens it. */
+/** The annotations by which a sealed secret tells which key opens it, and what it was generated from. */
 export const SEALING_KEY_ANNOTATION = 'orchestrator/sealing-key';
+export const BASIS_ANNOTATION = 'orchestrator/generated-from';
 
 /** A Secret before it is sealed. */
 export interface PlainSecret {
@@ -13,6 +14,8 @@ export interface PlainSecret {
   readonly values: Readonly<Record<string, string>>;
   /** Labels of the Secret that the controller makes. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Annotations of the SealedSecret. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -39,10 +42,14 @@ export async function sealSecret(
   const sealed = await shell.run(kubeseal, args, { input, isSecret: true });
   const [manifest] = parseManifest(sealed.stdout);
   if (!manifest) throw new Error(`kubeseal printed no SealedSecret for ${namespace}/${name}`);
-  return formatManifest([withFingerprint(manifest, key.fingerprint)]);
+  const annotations = { ...secret.annotations, [SEALING_KEY_ANNOTATION]: key.fingerprint };
+  return formatManifest([annotate(manifest, annotations)]);
 }
 
-function withFingerprint(manifest: ManagedObject, fingerprint: string): ManagedObject {
-  const annotations = { ...manifest.metadata?.annotations, [SEALING_KEY_ANNOTATION]: fingerprint };
-  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+function annotate(manifest: ManagedObject, annotations: Readonly<Record<string, string>>): ManagedObject {
+  const { metadata } = manifest;
+  return {
+    ...manifest,
+    metadata: { ...metadata, annotations: { ...metadata?.annotations, ...annotations } },
+  };
 }

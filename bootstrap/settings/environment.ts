@@ -8,6 +8,8 @@ const schema = z.object({
   /** Where a company's own certificate authorities are, for networks whose proxy opens TLS. */
   NODE_EXTRA_CA_CERTS: z.string().optional(),
   SSL_CERT_FILE: z.string().optional(),
+  /** Where Vagrant keeps what belongs to the user. */
+  VAGRANT_HOME: z.string().optional(),
 });
 
 /** What this program takes from its environment; nothing else reads it. */
@@ -17,6 +19,7 @@ export interface Environment {
   readonly kubeconfig: string;
   /** A file of certificate authorities that programs in image builds must trust, too. */
   readonly certificateAuthorities: string | undefined;
+  readonly vagrantHome: string | undefined;
 }
 
 /** Reads the environment once, at the edge of the program. */
@@ -28,5 +31,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     path: parsed.PATH,
     kubeconfig: firstKubeconfig || join(homedir(), '.kube', 'config'),
     certificateAuthorities: parsed.NODE_EXTRA_CA_CERTS || parsed.SSL_CERT_FILE,
+    vagrantHome: parsed.VAGRANT_HOME,
   };
 }

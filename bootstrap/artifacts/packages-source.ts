@@ -1,0 +1,73 @@
+import { readdir, readFile, symlink } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { once } from '../lib/once.ts';
+import type { Report } from '../lib/progress.ts';
+import type { Shell } from '../lib/shell.ts';
+import { buildArgoCd, provideArgoCdImages } from './argocd.ts';
+import { provideArtifact } from './artifact.ts';
+import type { ArtifactSource, Tools } from './artifact-source.ts';
+import { provideDebianImage, provideNodeImage } from './base-images.ts';
+import { hashText } from './content-hash.ts';
+import { buildEngine, ENGINE_MODULE, type EngineBuild, provideBusyboxImage } from './engine.ts';
+import { type ImageBuilder, provideImageArchive } from './image.ts';
+import { renderSealedSecrets } from './sealed-secrets.ts';
+
+/** Everything built from package registries alone: Go modules, Debian packages, npm packages. */
+export function createPackagesSource(
+  shell: Shell,
+  findBuilder: () => Promise<ImageBuilder>,
+  cache: string,
+): ArtifactSource {
+  // The first caller's report is told what is done; others wait for the same work.
+  let report: Report = () => {};
+  const engine = once(() => buildEngine(shell, cache, report));
+  const argoCd = once(() => buildArgoCd(shell, cache, report));
+  const told =
+    <T>(work: () => Promise<T>) =>
+    async (newReport: Report) => {
+      report = newReport;
+      return await work();
+    };
+  return {
+    name: 'packages',
+    provideK3s: told(async () => (await engine()).k3s),
+    provideTools: told(async () => provideTools(await engine(), cache, report)),
+    provideManifests: told(async () => {
+      const { folder } = await argoCd();
+      const helm = join(folder, 'bin', 'helm');
+      return {
+        argoCd: await readFile(join(folder, 'install.yaml'), 'utf8'),
+        sealedSecrets: await renderSealedSecrets(shell, ENGINE_MODULE, helm),
+      };
+    }),
+    provideBaseImages: told(async () => await provideNodeImage(await findBuilder(), cache, report)),
+    provideImageArchives: told(async () => {
+      const builder = await findBuilder();
+      const debianKey = await provideDebianImage(builder, cache, report);
+      const argoCdImages = await provideArgoCdImages(builder, await argoCd(), debianKey, report);
+      const busybox = await provideBusyboxImage(builder, debianKey, report);
+      const controllers = await provideImageArchive(builder, [busybox, ...argoCdImages], cache, report);
+      return new Map([...(await listArchives((await engine()).images)), ['controllers', controllers]]);
+    }),
+  };
+}
+
+/** k3s is kubectl, too, when it is called by that name. */
+async function provideTools(engine: EngineBuild, cache: string, report: Report): Promise<Tools> {
+  const build = async (folder: string) => {
+    await symlink(engine.k3s, join(folder, 'kubectl'));
+    for (const name of ['kubeseal', 'kustomize'])
+      await symlink(join(engine.programs, name), join(folder, name));
+  };
+  const folder = await provideArtifact({ name: 'tools', key: hashText(engine.key), build }, cache, report);
+  return {
+    kubectl: join(folder, 'kubectl'),
+    kubeseal: join(folder, 'kubeseal'),
+    kustomize: join(folder, 'kustomize'),
+  };
+}
+
+async function listArchives(folder: string): Promise<Map<string, string>> {
+  const files = await readdir(folder);
+  return new Map(files.map((file) => [parse(file).name, join(folder, file)]));
+}

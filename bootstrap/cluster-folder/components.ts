@@ -1,0 +1,20 @@
+import { COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
+
+/** A part of the product that has a base in apps/ and an overlay in every cluster. */
+export interface Component {
+  /** The folder in apps/ and in `clusters/<name>/apps/`, and the name of the Application. */
+  readonly name: string;
+  readonly namespace: string;
+  /** What the base calls its image: a folder in services/. */
+  readonly image: string;
+}
+
+export const COMPONENTS: readonly Component[] = [
+  { name: 'git-server', namespace: GIT_NAMESPACE, image: 'git-server' },
+  { name: 'rabbitmq', namespace: COMPONENTS_NAMESPACE, image: 'rabbitmq' },
+  { name: 'inventory-database', namespace: COMPONENTS_NAMESPACE, image: 'postgres' },
+  { name: 'billing-database', namespace: COMPONENTS_NAMESPACE, image: 'postgres' },
+  { name: 'inventory-app', namespace: COMPONENTS_NAMESPACE, image: 'inventory-app' },
+  { name: 'billing-app', namespace: COMPONENTS_NAMESPACE, image: 'billing-app' },
+  { name: 'api-gateway', namespace: COMPONENTS_NAMESPACE, image: 'api-gateway' },
+];

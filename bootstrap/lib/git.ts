@@ -1,0 +1,56 @@
+import { UserError } from './errors.ts';
+import type { Shell } from './shell.ts';
+
+/** Whom a commit of this program is by, where the person has not told git who they are. */
+const FALLBACK_IDENTITY = { name: 'orchestrator', email: 'orchestrator@localhost' } as const;
+
+/** Checks that a folder is the top of a git repository with at least one commit. */
+export async function requireRepository(shell: Shell, folder: string): Promise<void> {
+  const head = await shell.attempt('git', ['-C', folder, 'rev-parse', '--verify', 'HEAD']);
+  if (head.exitCode === 0) return;
+  throw new UserError(
+    `${folder} is no git repository with a commit, and what is deployed comes from git.`,
+    'Clone the repository, or make one of this folder: git init && git add --all && git commit --message "Start"',
+  );
+}
+
+/**
+ * Commits what has changed below a path, and nothing else, whatever is staged.
+ *
+ * @returns the commit, or `undefined` where nothing had changed
+ */
+export async function commitPath(
+  shell: Shell,
+  folder: string,
+  path: string,
+  message: string,
+): Promise<string | undefined> {
+  const git = (...args: string[]) => shell.run('git', ['-C', folder, ...args]);
+  await git('add', '--', path);
+  const changes = await shell.attempt('git', ['-C', folder, 'diff', '--cached', '--quiet', '--', path]);
+  if (changes.exitCode === 0) return undefined;
+  const identity = await findIdentity(shell, folder);
+  await git(...identity, 'commit', '--quiet', '--message', message, '--', path);
+  return (await git('rev-parse', 'HEAD')).stdout.trim();
+}
+
+/** Adds a remote, or gives it another URL. */
+export async function setRemote(shell: Shell, folder: string, name: string, url: string): Promise<void> {
+  const known = await shell.attempt('git', ['-C', folder, 'remote', 'get-url', name]);
+  if (known.exitCode !== 0) await shell.run('git', ['-C', folder, 'remote', 'add', name, url]);
+  else if (known.stdout.trim() !== url) {
+    await shell.run('git', ['-C', folder, 'remote', 'set-url', name, url]);
+  }
+}
+
+/** Sets a value in the clone's own configuration. */
+export async function setConfig(shell: Shell, folder: string, key: string, value: string): Promise<void> {
+  await shell.run('git', ['-C', folder, 'config', '--local', '--replace-all', key, value]);
+}
+
+async function findIdentity(shell: Shell, folder: string): Promise<string[]> {
+  const email = await shell.attempt('git', ['-C', folder, 'config', 'user.email']);
+  if (email.exitCode === 0 && email.stdout.trim() !== '') return [];
+  const { name, email: address } = FALLBACK_IDENTITY;
+  return ['-c', `user.name=${name}`, '-c', `user.email=${address}`];
+}

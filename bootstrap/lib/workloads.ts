@@ -1,0 +1,50 @@
+import type { AwaitedState, ManagedObject } from './kubernetes.ts';
+
+export const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' } as const;
+export const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' } as const;
+
+interface WorkloadSpec {
+  replicas?: number;
+}
+
+interface WorkloadStatus {
+  observedGeneration?: number;
+  updatedReplicas?: number;
+  availableReplicas?: number;
+}
+
+/** Whether a Deployment or StatefulSet has all its replicas, of the newest revision, available. */
+export function isRolledOut(workload: ManagedObject): boolean {
+  const { replicas = 1 } = (workload.spec ?? {}) as WorkloadSpec;
+  const status = (workload.status ?? {}) as WorkloadStatus;
+  const isObserved = status.observedGeneration === workload.metadata?.generation;
+  return (
+    isObserved && (status.updatedReplicas ?? 0) >= replicas && (status.availableReplicas ?? 0) >= replicas
+  );
+}
+
+/**
+ * The state in which the workloads of a manifest are rolled out.
+ *
+ * @param kind the workloads that are looked at: those of the manifest that are of this kind
+ */
+export function rolledOut(
+  manifest: readonly ManagedObject[],
+  kind: typeof DEPLOYMENT | typeof STATEFUL_SET,
+  namespace: string,
+  timeoutMs: number,
+): AwaitedState {
+  const names = manifest.filter((one) => one.kind === kind.kind).map((one) => one.metadata?.name ?? '');
+  return {
+    resource: kind,
+    namespace,
+    description: `${names.join(', ')} to be available`,
+    timeoutMs,
+    remedy: `See why: kubectl --namespace ${namespace} get pods,events.`,
+    missing: (workloads) => {
+      const done = workloads.filter(isRolledOut).map((workload) => workload.metadata?.name);
+      const missing = names.filter((name) => !done.includes(name));
+      return missing.length === 0 ? undefined : missing.join(', ');
+    },
+  };
+}

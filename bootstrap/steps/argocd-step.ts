@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { KubernetesClient, ManagedObject } from '../lib/kubernetes.ts';
+import { buildInstallation } from '../lib/kustomize.ts';
+import type { Step } from '../lib/progress.ts';
+import { DEPLOYMENT, rolledOut, STATEFUL_SET } from '../lib/workloads.ts';
+import { type GitAccess, provideGitAccess } from '../secrets/git-access.ts';
+import type { Context } from '../settings/context.ts';
+import { GIT_SERVER } from '../settings/git-source.ts';
+import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
+import { FIELD_MANAGER } from './field-manager.ts';
+
+const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'argocd');
+const TIMEOUT_MS = 300_000;
+
+/** What the step takes from others. */
+export interface ArgoCdInputs {
+  readonly kubernetes: () => Promise<KubernetesClient>;
+  /** Argo CD's install manifest. */
+  readonly manifest: () => Promise<string>;
+  readonly kustomize: () => Promise<string>;
+}
+
+/** Installs Argo CD with this project's settings, and waits until it runs. */
+export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
+  return {
+    title: 'Start Argo CD',
+    run: async (report) => {
+      const kubernetes = await inputs.kubernetes();
+      const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
+      const objects = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
+      const access = await provideGitAccess(context);
+      await kubernetes.apply([...objects, trustedCertificates(access)], FIELD_MANAGER);
+      const wait = (kind: typeof DEPLOYMENT | typeof STATEFUL_SET) =>
+        kubernetes.waitUntil({
+          ...rolledOut(objects, kind, ARGO_CD_NAMESPACE, TIMEOUT_MS),
+          onChange: (missing) => report(`waiting for ${missing}`),
+        });
+      await Promise.all([wait(DEPLOYMENT), wait(STATEFUL_SET)]);
+      return undefined;
+    },
+  };
+}
+
+/** The certificate of the git server, which signed itself, as one that Argo CD trusts. */
+function trustedCertificates(access: GitAccess): ManagedObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'argocd-tls-certs-cm',
+      namespace: ARGO_CD_NAMESPACE,
+      labels: { 'app.kubernetes.io/name': 'argocd-tls-certs-cm', 'app.kubernetes.io/part-of': 'argocd' },
+    },
+    data: { [GIT_SERVER.host]: access.certificate },
+  };
+}

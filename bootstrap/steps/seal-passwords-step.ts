@@ -1,0 +1,40 @@
+import { readSealedSecret, writeSealedSecret } from '../cluster-folder/secrets-folder.ts';
+import type { Step } from '../lib/progress.ts';
+import { componentSecrets, type GeneratedSecret, gitSecrets } from '../secrets/generated-secrets.ts';
+import { provideGitAccess } from '../secrets/git-access.ts';
+import { BASIS_ANNOTATION, SEALING_KEY_ANNOTATION, sealSecret } from '../secrets/seal.ts';
+import { provideSealingKey, type SealingKey } from '../secrets/sealing-key.ts';
+import type { Cluster, Context } from '../settings/context.ts';
+
+/**
+ * Generates the passwords that the components and the git server need, and seals them into the cluster's
+ * folder. What is sealed already stays, unless it is sealed with a key that is not this cluster's.
+ */
+export function sealPasswordsStep(context: Context, findKubeseal: () => Promise<string>): Step {
+  return {
+    title: 'Generate and seal passwords',
+    run: async (report) => {
+      const key = await provideSealingKey(context.directories.data);
+      const access = await provideGitAccess(context);
+      const kubeseal = await findKubeseal();
+      let sealed = 0;
+      for (const secret of [...componentSecrets(), ...gitSecrets(context, access)]) {
+        if (await isSealed(context.cluster, secret, key)) continue;
+        report(`${secret.namespace}/${secret.name}`);
+        const plain = { ...(await secret.generate()), annotations: { [BASIS_ANNOTATION]: secret.basis } };
+        const manifest = await sealSecret(context.shell, kubeseal, key, plain);
+        await writeSealedSecret(context.cluster, secret, manifest);
+        sealed += 1;
+      }
+      return sealed === 0 ? 'all sealed' : undefined;
+    },
+  };
+}
+
+async function isSealed(cluster: Cluster, secret: GeneratedSecret, key: SealingKey): Promise<boolean> {
+  const existing = await readSealedSecret(cluster, secret.namespace, secret.name);
+  const annotations = existing?.metadata?.annotations ?? {};
+  return (
+    annotations[SEALING_KEY_ANNOTATION] === key.fingerprint && annotations[BASIS_ANNOTATION] === secret.basis
+  );
+}
