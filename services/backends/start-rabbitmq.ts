@@ -94,6 +94,8 @@ async function createEnvironment(
     LANG: 'C.UTF-8',
     ERL_EPMD_ADDRESS: '127.0.0.1',
     ERL_EPMD_PORT: String(await freePort()),
+    // Lets the name server be ended though it hasn't noticed yet that the broker is gone.
+    ERL_EPMD_RELAXED_COMMAND_CHECK: 'true',
     RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
     RABBITMQ_CONF_ENV_FILE: '/dev/null',
     RABBITMQ_DIST_PORT: String(await freePort()),

@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, readConfig } from './read-config.ts';
 
@@ -26,7 +26,9 @@ test('configuration lists every problem at once, and no value', () => {
 });
 
 test('configuration takes a value from the file that its _FILE variable names, without the final line break', async () => {
-  const path = join(await mkdtemp(join(tmpdir(), 'config-')), 'password');
+  const folder = await mkdtemp(join(tmpdir(), 'config-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'password');
   await writeFile(path, ' pass word \n');
 
   const config = readConfig(schema, { PORT: '80', NAME: 'x', PASSWORD_FILE: path });
