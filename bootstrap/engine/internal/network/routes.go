@@ -2,6 +2,7 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -14,8 +15,8 @@ import (
 
 // routeProtocol marks our routes among the kernel's, so that those of nodes
 // that are gone can be told from the user's own (rtnetlink(7), rtm_protocol;
-// /etc/iproute2/rt_protos names no other user of this number).
-const routeProtocol = netlink.RouteProtocol(99)
+// rt_protos of iproute2 names no other user of this number).
+const routeProtocol = netlink.RouteProtocol(143)
 
 // Node connects the pods of one node with all others.
 type Node struct {
@@ -53,6 +54,29 @@ func (n *Node) Run(ctx context.Context, changes <-chan struct{}, nodes func() ([
 			return
 		case <-changes:
 		case <-time.After(retry):
+		}
+	}
+}
+
+// TellLinkChanges tells changed, until ctx is done, when addresses or
+// interfaces of this machine change: routes go with the interface that they
+// leave by, and are not back when it is.
+func TellLinkChanges(ctx context.Context, changed chan<- struct{}) error {
+	addresses, links := make(chan netlink.AddrUpdate), make(chan netlink.LinkUpdate)
+	err := errors.Join(netlink.AddrSubscribe(addresses, ctx.Done()), netlink.LinkSubscribe(links, ctx.Done()))
+	if err != nil {
+		return fmt.Errorf("watch this machine's interfaces: %w", err)
+	}
+	go tell(addresses, changed)
+	go tell(links, changed)
+	return nil
+}
+
+func tell[Update any](updates <-chan Update, changed chan<- struct{}) {
+	for range updates {
+		select {
+		case changed <- struct{}{}:
+		default: // told already
 		}
 	}
 }

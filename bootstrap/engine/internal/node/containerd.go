@@ -5,7 +5,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/containerd/containerd/v2/client"
@@ -61,11 +60,9 @@ func Containerd() (supervise.Process, error) {
 		paths.CurrentPayload, paths.CNIConfig)
 	err := files.Replace(paths.ContainerdConfig, []byte(config), 0o600)
 	return supervise.Process{
-		Name: "containerd",
-		Path: paths.CurrentPayload + "/bin/containerd",
-		Args: []string{"--config", paths.ContainerdConfig},
-		// containerd finds its shim on the PATH.
-		Env:         []string{PathWithPrograms()},
+		Name:        "containerd",
+		Path:        paths.CurrentPayload + "/bin/containerd",
+		Args:        []string{"--config", paths.ContainerdConfig},
 		StopTimeout: 3 * time.Second,
 	}, err
 }
@@ -101,9 +98,4 @@ func mayLowerOOMScore() bool {
 		return false
 	}
 	return data[0].Effective&(1<<unix.CAP_SYS_RESOURCE) != 0
-}
-
-// PathWithPrograms is the environment's PATH with the unpacked programs first.
-func PathWithPrograms() string {
-	return strings.TrimSuffix("PATH="+paths.CurrentPayload+"/bin:"+envPath(), ":")
 }

@@ -55,8 +55,7 @@ func Kubelet(executable string, s settings.Settings, nodeIP netip.Addr) (supervi
 		args = append(args, "--"+argument)
 	}
 	return supervise.Process{
-		Name: components.Kubelet, Path: executable, Args: args,
-		Env: []string{PathWithPrograms()}, StopTimeout: 3 * time.Second,
+		Name: components.Kubelet, Path: executable, Args: args, StopTimeout: 3 * time.Second,
 	}, nil
 }
 
@@ -100,8 +99,4 @@ func kubeletConfiguration(resolvConf string) kubelet.KubeletConfiguration {
 		StaticPodPath: "",
 		Logging:       v1.LoggingConfiguration{Format: "text"},
 	}
-}
-
-func envPath() string {
-	return os.Getenv("PATH")
 }

@@ -10,9 +10,6 @@ import (
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/client-go/informers"
 	bootstrap "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1"
 
 	"orchestrator/engine/internal/controlplane"
@@ -126,35 +123,20 @@ func (r *runner) workers(ctx context.Context) error {
 	if err := node.GetCertificate(ctx, r.settings.NodeName); err != nil {
 		return err
 	}
-	r.supervisor.Keep(stageWorkers, kubelet)
-	r.supervisor.Keep(stageWorkers, proxy)
-	if err := r.startNetwork(ctx); err != nil {
-		return err
-	}
-	<-ctx.Done()
-	return nil
-}
-
-// startNetwork keeps routes to other nodes' pods, with the kubelet's
-// credentials, which the client reads again when they are renewed.
-func (r *runner) startNetwork(ctx context.Context) error {
-	own, err := network.NewNode(r.settings.NodeName, r.settings.NodeIP)
-	if err != nil {
-		return err
-	}
 	client, _, err := connect(paths.KubeletKubeconfig)
 	if err != nil {
 		return err
 	}
-	factory := informers.NewSharedInformerFactory(client, 0)
-	nodes := factory.Core().V1().Nodes()
-	changed := changes(nodes.Informer())
-	factory.Start(ctx.Done())
-	r.loop("network", func() error {
-		// Routes are left as they are until all nodes are known.
-		factory.WaitForCacheSync(ctx.Done())
-		own.Run(ctx, changed, func() ([]*corev1.Node, error) { return nodes.Lister().List(labels.Everything()) })
-		return nil
-	})
+	// Without an API there is nothing for them to do but to ask for it, after
+	// ever longer pauses.
+	if err := reachAPI(ctx, client); err != nil {
+		return err
+	}
+	r.supervisor.Keep(stageWorkers, kubelet)
+	r.supervisor.Keep(stageWorkers, proxy)
+	if err := r.startNetwork(ctx, client); err != nil {
+		return err
+	}
+	<-ctx.Done()
 	return nil
 }

@@ -106,6 +106,11 @@ func (r *runner) labelNode(ctx context.Context, client kubernetes.Interface, cha
 // one of the informers has changed.
 func changes(sources ...cache.SharedIndexInformer) <-chan struct{} {
 	changed := make(chan struct{}, 1)
+	tellChanges(changed, sources...)
+	return changed
+}
+
+func tellChanges(changed chan<- struct{}, sources ...cache.SharedIndexInformer) {
 	tell := func() {
 		select {
 		case changed <- struct{}{}:
@@ -113,13 +118,13 @@ func changes(sources ...cache.SharedIndexInformer) <-chan struct{} {
 		}
 	}
 	for _, informer := range sources {
+		// The only error is that of an informer that has been stopped.
 		_, _ = informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 			AddFunc:    func(any) { tell() },
 			UpdateFunc: func(any, any) { tell() },
 			DeleteFunc: func(any) { tell() },
 		})
 	}
-	return changed
 }
 
 func eventRecorder(ctx context.Context, client kubernetes.Interface) record.EventRecorder {

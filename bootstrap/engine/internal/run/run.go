@@ -82,11 +82,22 @@ func prepare(role settings.Role) (*runner, error) {
 	if err := preflight.Prepare(); err != nil {
 		return nil, err
 	}
-	if err := os.Setenv("PATH", paths.CurrentPayload+"/bin:"+os.Getenv("PATH")); err != nil {
+	if err := setEnvironment(); err != nil {
 		return nil, err
 	}
 	fmt.Printf("node %s at %s is a %s\n", s.NodeName, s.NodeIP, role)
 	return &runner{settings: s, executable: executable, supervisor: supervise.New(supervise.NewOutput(os.Stdout))}, nil
+}
+
+// setEnvironment sets what all components inherit.
+func setEnvironment() error {
+	return errors.Join(
+		os.Setenv("PATH", paths.CurrentPayload+"/bin:"+os.Getenv("PATH")),
+		// A server that has lost its power closes no connections. Clients notice
+		// within ten seconds rather than 45 (k8s.io/apimachinery, util/net).
+		os.Setenv("HTTP2_READ_IDLE_TIMEOUT_SECONDS", "5"),
+		os.Setenv("HTTP2_PING_TIMEOUT_SECONDS", "5"),
+	)
 }
 
 // loop runs a controller beside the others. What it returns is reported.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -21,8 +20,6 @@ type Process struct {
 	// Path and Args are its executable and arguments, the name not included.
 	Path string
 	Args []string
-	// Env is added to the environment of the parent.
-	Env []string
 	// StopTimeout is how long it may take to end after SIGTERM.
 	StopTimeout time.Duration
 }
@@ -35,8 +32,9 @@ const (
 	steady     = time.Minute
 )
 
-// keep runs the process until ctx is done, then stops it.
-func keep(ctx context.Context, process Process, output *Output) {
+// keep runs the process until ctx is done, then stops it. What comes by
+// restart stops it too, to be started again at once.
+func keep(ctx context.Context, process Process, restart <-chan struct{}, output *Output) {
 	// The kernel signals the child when the *thread* that started it ends
 	// (prctl(2), PR_SET_PDEATHSIG): this goroutine keeps its thread.
 	runtime.LockOSThread()
@@ -44,9 +42,12 @@ func keep(ctx context.Context, process Process, output *Output) {
 	delay := firstDelay
 	for ctx.Err() == nil {
 		started := time.Now()
-		err := once(ctx, process, log)
+		wanted, err := untilRestart(ctx, process, restart, log)
 		if ctx.Err() != nil {
 			return
+		}
+		if wanted {
+			continue
 		}
 		if time.Since(started) > steady {
 			delay = firstDelay
@@ -60,11 +61,29 @@ func keep(ctx context.Context, process Process, output *Output) {
 	}
 }
 
+// untilRestart runs the process once and tells whether it was ended because a
+// restart is wanted.
+func untilRestart(ctx context.Context, process Process, restart <-chan struct{}, log *lineWriter) (wanted bool, err error) {
+	running, stop := context.WithCancel(ctx)
+	told := make(chan bool)
+	go func() {
+		select {
+		case <-restart:
+			stop()
+			told <- true
+		case <-running.Done():
+			told <- false
+		}
+	}()
+	err = once(running, process, log)
+	stop()
+	return <-told, err
+}
+
 // once runs the process to its end, which ctx brings about by SIGTERM and,
 // after the process's StopTimeout, SIGKILL.
 func once(ctx context.Context, process Process, log *lineWriter) error {
 	command := exec.CommandContext(ctx, process.Path, process.Args...)
-	command.Env = append(os.Environ(), process.Env...)
 	command.Stdout, command.Stderr = log, log
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = process.StopTimeout

@@ -19,6 +19,8 @@ type stage struct {
 	stop    context.CancelFunc
 	ctx     context.Context
 	running sync.WaitGroup
+	// restart tells each process, by its name, to end and be started again.
+	restart map[string]chan struct{}
 }
 
 // New returns a Supervisor whose processes write to output.
@@ -37,10 +39,26 @@ func (s *Supervisor) Keep(number int, process Process) {
 	group := s.stages[number]
 	if group == nil {
 		ctx, stop := context.WithCancel(context.Background())
-		group = &stage{ctx: ctx, stop: stop}
+		group = &stage{ctx: ctx, stop: stop, restart: map[string]chan struct{}{}}
 		s.stages[number] = group
 	}
-	group.running.Go(func() { keep(group.ctx, process, s.output) })
+	restart := make(chan struct{}, 1)
+	group.restart[process.Name] = restart
+	group.running.Go(func() { keep(group.ctx, process, restart, s.output) })
+}
+
+// Restart stops the named process, which is started again at once.
+func (s *Supervisor) Restart(name string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, group := range s.stages {
+		if restart := group.restart[name]; restart != nil {
+			select {
+			case restart <- struct{}{}:
+			default: // it has been told already
+			}
+		}
+	}
 }
 
 // Stop stops all processes, the highest stage first, and returns when all
@@ -56,6 +74,8 @@ func (s *Supervisor) Stop() {
 		}
 		s.stages[highest].stop()
 		s.stages[highest].running.Wait()
+		s.mutex.Lock()
 		delete(s.stages, highest)
+		s.mutex.Unlock()
 	}
 }
