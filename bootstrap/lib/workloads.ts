@@ -48,3 +48,21 @@ export function rolledOut(
     },
   };
 }
+
+interface PodTemplate {
+  spec?: { containers?: { imagePullPolicy?: string }[]; initContainers?: { imagePullPolicy?: string }[] };
+}
+
+/**
+ * Has nodes use the images that they have. Manifests that ask for a pull at every start can't be used where
+ * images are brought by hand, and a pinned tag gains nothing by it.
+ */
+export function pullIfNotPresent(manifest: readonly ManagedObject[]): ManagedObject[] {
+  return manifest.map((object) => {
+    const copy = structuredClone(object);
+    const { template } = (copy.spec ?? {}) as { template?: PodTemplate };
+    const { containers = [], initContainers = [] } = template?.spec ?? {};
+    for (const container of [...containers, ...initContainers]) container.imagePullPolicy = 'IfNotPresent';
+    return copy;
+  });
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { KubernetesClient, ManagedObject } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
 import type { Step } from '../lib/progress.ts';
-import { DEPLOYMENT, rolledOut, STATEFUL_SET } from '../lib/workloads.ts';
+import { DEPLOYMENT, pullIfNotPresent, rolledOut, STATEFUL_SET } from '../lib/workloads.ts';
 import { type GitAccess, provideGitAccess } from '../secrets/git-access.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_SERVER } from '../settings/git-source.ts';
@@ -10,6 +10,8 @@ import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 
 const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'argocd');
+/** Argo CD's ConfigMap of certificates, by host. */
+const TRUSTED_CERTIFICATES = 'argocd-tls-certs-cm';
 const TIMEOUT_MS = 300_000;
 
 /** What the step takes from others. */
@@ -27,9 +29,11 @@ export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
     run: async (report) => {
       const kubernetes = await inputs.kubernetes();
       const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
-      const objects = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
+      const objects = pullIfNotPresent(
+        await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest),
+      );
       const access = await provideGitAccess(context);
-      await kubernetes.apply([...objects, trustedCertificates(access)], FIELD_MANAGER);
+      await kubernetes.apply(trustGitServer(objects, access), FIELD_MANAGER);
       const wait = (kind: typeof DEPLOYMENT | typeof STATEFUL_SET) =>
         kubernetes.waitUntil({
           ...rolledOut(objects, kind, ARGO_CD_NAMESPACE, TIMEOUT_MS),
@@ -41,16 +45,11 @@ export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
   };
 }
 
-/** The certificate of the git server, which signed itself, as one that Argo CD trusts. */
-function trustedCertificates(access: GitAccess): ManagedObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: {
-      name: 'argocd-tls-certs-cm',
-      namespace: ARGO_CD_NAMESPACE,
-      labels: { 'app.kubernetes.io/name': 'argocd-tls-certs-cm', 'app.kubernetes.io/part-of': 'argocd' },
-    },
-    data: { [GIT_SERVER.host]: access.certificate },
-  };
+/** Has Argo CD trust the certificate of the git server, which signed itself. */
+function trustGitServer(objects: readonly ManagedObject[], access: GitAccess): ManagedObject[] {
+  return objects.map((object) =>
+    object.metadata?.name === TRUSTED_CERTIFICATES
+      ? { ...object, data: { ...object.data, [GIT_SERVER.host]: access.certificate } }
+      : object,
+  );
 }
