@@ -5,6 +5,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/containerd/containerd/v2/client"
@@ -73,6 +74,12 @@ func ConnectContainerd(ctx context.Context) (*client.Client, error) {
 	var connection *client.Client
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, limit, true, func(ctx context.Context) (bool, error) {
+		// The client's own attempts are logged, each with a warning.
+		socket, err := net.Dial("unix", paths.ContainerdSock)
+		if last = err; err != nil {
+			return false, nil
+		}
+		_ = socket.Close()
 		connection, last = client.New(paths.ContainerdSock, client.WithDefaultNamespace("k8s.io"), client.WithTimeout(5*time.Second))
 		if last != nil {
 			return false, nil

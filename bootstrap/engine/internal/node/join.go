@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -27,7 +28,7 @@ import (
 var ErrOtherCluster = errors.New("the server belongs to another cluster than the one this node joined")
 
 // attempt bounds one attempt to reach the server.
-const attempt = 15 * time.Second
+const attempt = 2 * time.Second
 
 // Discover returns the CA of the cluster at server (HOST:PORT), proven by the
 // signature that the server made with the token. It tries until ctx is done:
@@ -40,21 +41,36 @@ func Discover(ctx context.Context, server string, token *bootstrap.BootstrapToke
 		// only holders of the token can make.
 		UnsafeSkipCAVerification: true,
 	}}
+	var said string
 	for {
-		config, err := discovery.RetrieveValidatedConfigInfo(nil, request, attempt)
+		ca, err := discoverOnce(request)
 		if err == nil {
-			for _, cluster := range config.Clusters {
-				return cluster.CertificateAuthorityData, nil
-			}
-			err = errors.New("the answer names no cluster")
+			return ca, nil
 		}
-		fmt.Printf("waiting for the server at %s: %v\n", server, err)
+		if message := err.Error(); message != said {
+			said = message
+			fmt.Printf("waiting for the server at %s: %s\n", server, message)
+		}
 		select {
 		case <-ctx.Done():
 			return nil, fmt.Errorf("join the cluster at %s: %w", server, err)
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+func discoverOnce(request *kubeadm.Discovery) ([]byte, error) {
+	config, err := discovery.RetrieveValidatedConfigInfo(nil, request, attempt)
+	if err != nil && strings.Contains(err.Error(), "JWS") {
+		return nil, fmt.Errorf("%w; unless the server has only just started, the token in %s is not the server's", err, paths.Config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, cluster := range config.Clusters {
+		return cluster.CertificateAuthorityData, nil
+	}
+	return nil, errors.New("the answer names no cluster")
 }
 
 // WriteCredentials writes the CA and the kubeconfig by which the kubelet asks

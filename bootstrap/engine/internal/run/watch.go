@@ -2,7 +2,10 @@ package run
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -38,6 +41,11 @@ func (r *runner) startNetwork(ctx context.Context, client kubernetes.Interface) 
 	}
 	failed := make(chan struct{}, 1)
 	err = nodes.Informer().SetWatchErrorHandlerWithContext(func(ctx context.Context, watch *cache.Reflector, err error) {
+		if unknown := new(tls.CertificateVerificationError); errors.As(err, &unknown) && r.settings.Server != "" {
+			// The server has been set up anew; a start finds out (checkCluster).
+			fmt.Printf("the API server's certificate is not by the CA of this node's cluster: %v\n", err)
+			os.Exit(1)
+		}
 		select {
 		case failed <- struct{}{}:
 		default:

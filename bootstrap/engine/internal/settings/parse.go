@@ -80,7 +80,7 @@ func (p *parser) entry(name, value *yaml.Node) {
 	case !exists:
 		p.problem(name, "unknown key %q; known are %s", name.Value, strings.Join(knownKeys(p.role), ", "))
 	case !slices.Contains(known.roles, p.role):
-		p.problem(name, "%s has no meaning for an %s of this engine", name.Value, p.role)
+		p.problem(name, "%s is no setting of k3s %s", name.Value, p.role)
 	default:
 		values, wrong := scalars(value)
 		if wrong == "" {
