@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManagedObject } from '../lib/kubernetes.ts';
-import { parseManifest } from '../lib/manifests.ts';
+import { formatManifest, parseManifest } from '../lib/manifests.ts';
 import type { Cluster } from '../settings/context.ts';
 
 /** Where the sealed secrets of a cluster are, one a file. */
@@ -47,4 +47,22 @@ export async function writeSealedSecret(
   await mkdir(secretsFolder(cluster), { recursive: true });
   await writeFile(join(cluster.folder, path), manifest);
   return path;
+}
+
+/** Writes a sealed secret; keys that the folder's own of this name has besides stay in it. */
+export async function addToSealedSecret(
+  cluster: Cluster,
+  secret: { readonly namespace: string; readonly name: string },
+  manifest: string,
+): Promise<void> {
+  const existing = await readSealedSecret(cluster, secret.namespace, secret.name);
+  const [added] = parseManifest(manifest);
+  if (!existing || !added) return void (await writeSealedSecret(cluster, secret, manifest));
+  const encryptedData = { ...encryptedDataOf(existing), ...encryptedDataOf(added) };
+  const merged = { ...added, spec: { ...(added.spec as object), encryptedData } };
+  await writeSealedSecret(cluster, secret, formatManifest([merged]));
+}
+
+function encryptedDataOf(sealed: ManagedObject): Record<string, string> {
+  return (sealed.spec as { encryptedData?: Record<string, string> } | undefined)?.encryptedData ?? {};
 }

@@ -1,9 +1,23 @@
 import type { Command } from 'commander';
 import { registerCreate } from './create.ts';
+import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerKubeconfig } from './kubeconfig.ts';
+import { registerSeal } from './seal.ts';
+import { registerStart } from './start.ts';
+import { registerStatus } from './status.ts';
+import { registerStop } from './stop.ts';
+import { registerUi } from './ui.ts';
 
 /** Adds every subcommand to the program. */
 export function registerCommands(program: Command): void {
   registerCreate(program);
+  registerStart(program);
+  registerStop(program);
+  registerDestroy(program);
+  registerStatus(program);
   registerDoctor(program);
+  registerSeal(program);
+  registerKubeconfig(program);
+  registerUi(program);
 }

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
-import { connectKubernetes } from '../lib/kubernetes.ts';
 import { buildKustomization } from '../lib/kustomize.ts';
 import { once } from '../lib/once.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
 import { chooseProvider } from '../machines/provider.ts';
-import { connectMachines } from '../machines/remote.ts';
 import { provideNodeToken } from '../secrets/node-token.ts';
 import type { Context } from '../settings/context.ts';
 import { applicationsStep } from '../steps/applications-step.ts';
@@ -16,9 +13,11 @@ import { commitStep } from '../steps/commit-step.ts';
 import { gitServerStep, pushStep } from '../steps/git-step.ts';
 import { k3sStep } from '../steps/k3s-step.ts';
 import { machinesStep } from '../steps/machines-step.ts';
-import { adminKubeconfigFile, kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
+import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { sealPasswordsStep } from '../steps/seal-passwords-step.ts';
 import { sealedSecretsStep } from '../steps/sealed-secrets-step.ts';
+import { userKubeconfigStep } from '../steps/user-kubeconfig-step.ts';
+import { accessCluster } from './cluster-access.ts';
 
 /** Nothing is reported of what an earlier step has provided already. */
 const SILENT = () => {};
@@ -26,10 +25,7 @@ const SILENT = () => {};
 /** The steps of `create` after the preflight, in their order. */
 export function createSteps(context: Context, artifacts: ClusterArtifacts): (Step | StepGroup)[] {
   const { source } = artifacts;
-  const machines = once(() => connectMachines(context));
-  const kubernetes = once(async () =>
-    connectKubernetes(await readFile(adminKubeconfigFile(context), 'utf8')),
-  );
+  const { machines, kubernetes } = accessCluster(context);
   const tools = once(() => source.provideTools(SILENT));
   const manifests = once(() => source.provideManifests(SILENT));
   const kustomize = async () => (await tools()).kustomize;
@@ -67,6 +63,7 @@ export function createSteps(context: Context, artifacts: ClusterArtifacts): (Ste
     },
     pushStep(context),
     applicationsStep(kubernetes, description),
+    userKubeconfigStep(context),
   ];
 }
 

@@ -5,6 +5,7 @@ import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
 import { preflightStep } from '../steps/preflight-step.ts';
 import { createSteps } from './create-steps.ts';
+import { formatCreateSummary } from './create-summary.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -22,7 +23,7 @@ export function registerCreate(program: Command): void {
         await requireRepository(context.shell, context.repository);
         const preflight = preflightStep(context, source, options.install);
         await runSteps([preflight, ...createSteps(context, artifacts)], progress);
-        process.stdout.write('cluster created\n');
+        process.stdout.write(formatCreateSummary(context));
       }),
     );
 }

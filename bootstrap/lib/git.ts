@@ -43,6 +43,17 @@ export async function setRemote(shell: Shell, folder: string, name: string, url:
   }
 }
 
+/** Removes a remote that has this URL, and what is configured for the URL's host. */
+export async function removeRemote(shell: Shell, folder: string, name: string, url: string): Promise<void> {
+  const known = await shell.attempt('git', ['-C', folder, 'remote', 'get-url', name]);
+  if (known.stdout.trim() !== url) return;
+  await shell.run('git', ['-C', folder, 'remote', 'remove', name]);
+  const { origin } = new URL(url);
+  for (const section of [`credential.${origin}`, `http.${origin}`]) {
+    await shell.attempt('git', ['-C', folder, 'config', '--local', '--remove-section', section]);
+  }
+}
+
 /** Sets a value in the clone's own configuration. */
 export async function setConfig(shell: Shell, folder: string, key: string, value: string): Promise<void> {
   await shell.run('git', ['-C', folder, 'config', '--local', '--replace-all', key, value]);

@@ -10,7 +10,7 @@ export type Report = (activity: string) => void;
 export interface Step {
   readonly title: string;
   /** Does what is still to be done; a returned sentence says that (and why) nothing was. */
-  readonly run: (report: Report) => Promise<string | undefined>;
+  readonly run: (report: Report) => Promise<string | undefined> | Promise<void>;
 }
 
 /** Steps that don't depend on each other and run at the same time. */

@@ -1,3 +1,4 @@
+import { hashText } from '../artifacts/content-hash.ts';
 import type { AwaitedState, ManagedObject } from './kubernetes.ts';
 
 export const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' } as const;
@@ -50,7 +51,12 @@ export function rolledOut(
 }
 
 interface PodTemplate {
+  metadata?: { annotations?: Record<string, string> };
   spec?: { containers?: { imagePullPolicy?: string }[]; initContainers?: { imagePullPolicy?: string }[] };
+}
+
+function templateOf(object: ManagedObject): PodTemplate | undefined {
+  return ((object.spec ?? {}) as { template?: PodTemplate }).template;
 }
 
 /**
@@ -60,9 +66,26 @@ interface PodTemplate {
 export function pullIfNotPresent(manifest: readonly ManagedObject[]): ManagedObject[] {
   return manifest.map((object) => {
     const copy = structuredClone(object);
-    const { template } = (copy.spec ?? {}) as { template?: PodTemplate };
-    const { containers = [], initContainers = [] } = template?.spec ?? {};
+    const { containers = [], initContainers = [] } = templateOf(copy)?.spec ?? {};
     for (const container of [...containers, ...initContainers]) container.imagePullPolicy = 'IfNotPresent';
+    return copy;
+  });
+}
+
+/**
+ * Has workloads roll out when a ConfigMap that their pods read only at their start has changed.
+ *
+ * @param configMap the name of the ConfigMap, which is in the manifest, too
+ */
+export function rollOutWith(manifest: readonly ManagedObject[], configMap: string): ManagedObject[] {
+  const settings = manifest.find((one) => one.kind === 'ConfigMap' && one.metadata?.name === configMap);
+  const checksum = hashText(JSON.stringify(settings?.data ?? {}));
+  return manifest.map((object) => {
+    const copy = structuredClone(object);
+    const template = templateOf(copy);
+    if (!template) return copy;
+    const annotations = { ...template.metadata?.annotations, [`orchestrator/${configMap}`]: checksum };
+    template.metadata = { ...template.metadata, annotations };
     return copy;
   });
 }

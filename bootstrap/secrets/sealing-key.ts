@@ -16,14 +16,20 @@ export interface SealingKey {
   readonly fingerprint: string;
 }
 
+const KEY_FILE = 'sealing-key.pem';
+const CERTIFICATE_FILE = 'sealing-certificate.pem';
+
+/** The names of the files that the key is kept in. */
+export const SEALING_KEY_FILES = [KEY_FILE, CERTIFICATE_FILE] as const;
+
 /**
  * The sealing key of a cluster, made now if there is none.
  *
  * @param folder the cluster's data directory, outside git
  */
 export async function provideSealingKey(folder: string): Promise<SealingKey> {
-  const keyFile = join(folder, 'sealing-key.pem');
-  const certificateFile = join(folder, 'sealing-certificate.pem');
+  const keyFile = join(folder, KEY_FILE);
+  const certificateFile = join(folder, CERTIFICATE_FILE);
   // The key is written last: where it is, the certificate is, too.
   if (!(await exists(keyFile))) {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -16,6 +16,8 @@ export interface ApplicationStatus {
   readonly sync?: { readonly status?: string; readonly revision?: string };
   readonly health?: { readonly status?: string; readonly message?: string };
   readonly operationState?: { readonly phase?: string; readonly message?: string };
+  /** When Argo CD last compared it with git. */
+  readonly reconciledAt?: string;
 }
 
 /** The status of an Application, empty before Argo CD has looked at it. */
@@ -40,45 +42,75 @@ export function applicationsStep(
       const objects = await description();
       const seed = objects.filter((object) => object.kind === 'AppProject' || isRoot(object));
       await client.apply(seed, FIELD_MANAGER);
-      await waitForApplications(client, objects, report);
+      const names = objects
+        .filter((one) => one.kind === APPLICATION.kind)
+        .map((one) => one.metadata?.name ?? '');
+      await waitForApplications(client, report, (applications) =>
+        names.map((name) => ({
+          name,
+          application: applications.find((one) => one.metadata?.name === name),
+        })),
+      );
       return undefined;
     },
   };
 }
 
-/** Waits until every Application that is described is synced and healthy. */
-export async function waitForApplications(
+/**
+ * Waits until every Application that exists has been looked at by Argo CD since a moment, and is synced and
+ * healthy.
+ *
+ * @param findSince the moment, in milliseconds since 1970
+ */
+export function allApplicationsStep(
+  kubernetes: () => Promise<KubernetesClient>,
+  findSince: () => number,
+): Step {
+  return {
+    title: 'Wait for the Applications',
+    run: async (report) => {
+      const sinceMs = findSince();
+      await waitForApplications(await kubernetes(), report, (applications) =>
+        applications.map((one) => ({
+          name: one.metadata?.name ?? '',
+          application: Date.parse(statusOf(one).reconciledAt ?? '') >= sinceMs ? one : undefined,
+        })),
+      );
+    },
+  };
+}
+
+/** An Application that must be synced and healthy; without one, it is waited for. */
+interface Awaited {
+  readonly name: string;
+  readonly application: ManagedObject | undefined;
+}
+
+async function waitForApplications(
   client: KubernetesClient,
-  description: readonly ManagedObject[],
   report: Report,
+  listAwaited: (applications: readonly ManagedObject[]) => readonly Awaited[],
 ): Promise<void> {
-  const names = description
-    .filter((one) => one.kind === APPLICATION.kind)
-    .map((one) => one.metadata?.name ?? '');
   await client.waitUntil({
     resource: APPLICATION,
     namespace: ARGO_CD_NAMESPACE,
     description: 'every Application to be Synced and Healthy',
     timeoutMs: TIMEOUT_MS,
     remedy: `See why: kubectl --namespace ${ARGO_CD_NAMESPACE} describe application NAME.`,
-    missing: (applications) => describeMissing(names, applications),
+    missing: (applications) => {
+      const missing = listAwaited(applications).flatMap(describeMissing);
+      return missing.length === 0 ? undefined : missing.join(', ');
+    },
     onChange: report,
   });
 }
 
-function describeMissing(
-  names: readonly string[],
-  applications: readonly ManagedObject[],
-): string | undefined {
-  const missing = names.flatMap((name) => {
-    const found = applications.find((application) => application.metadata?.name === name);
-    if (!found) return [`${name} (not there yet)`];
-    const { sync, health, operationState } = statusOf(found);
-    if (sync?.status === 'Synced' && health?.status === 'Healthy') return [];
-    const failure = operationState?.phase === 'Failed' ? `, ${operationState.message}` : '';
-    return [`${name} (${sync?.status ?? 'Unknown'}, ${health?.status ?? 'Unknown'}${failure})`];
-  });
-  return missing.length === 0 ? undefined : missing.join(', ');
+function describeMissing({ name, application }: Awaited): string[] {
+  if (!application) return [`${name} (not looked at yet)`];
+  const { sync, health, operationState } = statusOf(application);
+  if (sync?.status === 'Synced' && health?.status === 'Healthy') return [];
+  const failure = operationState?.phase === 'Failed' ? `, ${operationState.message}` : '';
+  return [`${name} (${sync?.status ?? 'Unknown'}, ${health?.status ?? 'Unknown'}${failure})`];
 }
 
 function isRoot(object: ManagedObject): boolean {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { KubernetesClient, ManagedObject } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
 import type { Step } from '../lib/progress.ts';
-import { DEPLOYMENT, pullIfNotPresent, rolledOut, STATEFUL_SET } from '../lib/workloads.ts';
+import { DEPLOYMENT, pullIfNotPresent, rolledOut, rollOutWith, STATEFUL_SET } from '../lib/workloads.ts';
 import { type GitAccess, provideGitAccess } from '../secrets/git-access.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_SERVER } from '../settings/git-source.ts';
@@ -10,6 +10,8 @@ import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 
 const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'argocd');
+/** Argo CD's ConfigMap of parameters, which its programs read when they start. */
+const PARAMETERS = 'argocd-cmd-params-cm';
 /** Argo CD's ConfigMap of certificates, by host. */
 const TRUSTED_CERTIFICATES = 'argocd-tls-certs-cm';
 const TIMEOUT_MS = 300_000;
@@ -29,9 +31,8 @@ export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
     run: async (report) => {
       const kubernetes = await inputs.kubernetes();
       const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
-      const objects = pullIfNotPresent(
-        await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest),
-      );
+      const built = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
+      const objects = rollOutWith(pullIfNotPresent(built), PARAMETERS);
       const access = await provideGitAccess(context);
       await kubernetes.apply(trustGitServer(objects, access), FIELD_MANAGER);
       const wait = (kind: typeof DEPLOYMENT | typeof STATEFUL_SET) =>

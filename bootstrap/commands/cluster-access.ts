@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { UserError } from '../lib/errors.ts';
+import { connectKubernetes, type KubernetesClient } from '../lib/kubernetes.ts';
+import { once } from '../lib/once.ts';
+import { connectMachines, type RemoteMachine } from '../machines/remote.ts';
+import { type MachineState, readMachineStates } from '../machines/vagrant.ts';
+import type { Context } from '../settings/context.ts';
+import { adminKubeconfigFile } from '../steps/nodes-step.ts';
+
+/** The ways into a cluster, opened when they are first used. */
+export interface ClusterAccess {
+  readonly machines: () => Promise<ReadonlyMap<string, RemoteMachine>>;
+  readonly kubernetes: () => Promise<KubernetesClient>;
+}
+
+/** The ways into the cluster of a context. */
+export function accessCluster(context: Context): ClusterAccess {
+  return {
+    machines: once(() => connectMachines(context)),
+    kubernetes: once(async () => connectKubernetes(await readAdminKubeconfig(context))),
+  };
+}
+
+/** The administrator's kubeconfig, for the host. Throws UserError where `create` has not got that far. */
+export async function readAdminKubeconfig(context: Context): Promise<string> {
+  return await readFile(adminKubeconfigFile(context), 'utf8').catch((cause: unknown) => {
+    throw new UserError(`The cluster ${context.cluster.name} has not been created.`, createCommand(context), {
+      cause,
+    });
+  });
+}
+
+/** The states of the machines. Throws UserError where not all of them exist. */
+export async function requireMachines(context: Context): Promise<ReadonlyMap<string, MachineState>> {
+  const states = await readMachineStates(context);
+  const missing = [...states].filter(([, state]) => state === 'missing').map(([name]) => name);
+  if (missing.length === 0) return states;
+  throw new UserError(`The machines ${missing.join(', ')} have not been created.`, createCommand(context));
+}
+
+function createCommand({ cluster }: Context): string {
+  return `./orchestrator.sh create${cluster.name === 'local' ? '' : ` --cluster ${cluster.name}`}`;
+}

@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import confirm from '@inquirer/confirm';
+import type { Command } from 'commander';
+import { removeRemote } from '../lib/git.ts';
+import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
+import { runSteps, type Step } from '../lib/progress.ts';
+import { vagrantFolder } from '../machines/provider.ts';
+import { destroyMachines } from '../machines/vagrant.ts';
+import { SEALING_KEY_FILES } from '../secrets/sealing-key.ts';
+import type { Context } from '../settings/context.ts';
+import { GIT_REMOTE, gitPushUrl } from '../settings/git-source.ts';
+import { contextName } from '../steps/user-kubeconfig-step.ts';
+import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
+
+interface DestroyOptions extends CommonOptions {
+  readonly keepKeys?: boolean;
+}
+
+/** Everything in the data directory, but for the sealing key, which may be kept. */
+const DATA_FILES = ['git-access.json', 'git-credentials', 'kubeconfig.yaml', 'node-token', 'ssh'];
+
+/** `destroy`: removes the machines, and every trace of the cluster on this machine. */
+export function registerDestroy(program: Command): void {
+  addCommonOptions(program.command('destroy').description('remove the cluster with all its data'))
+    .option('--keep-keys', 'keep the sealing key, so that a new cluster opens the same sealed secrets')
+    .option('--no-keep-keys', 'remove the sealing key without asking')
+    .action((options: DestroyOptions) =>
+      runSession('destroy', options, async ({ context, progress }) => {
+        const keepKeys = options.keepKeys ?? (await askWhetherToKeepKeys());
+        await runSteps(destroySteps(context, keepKeys), progress);
+        const kept = keepKeys ? `, the sealing key is kept in ${context.directories.data}` : '';
+        process.stdout.write(`cluster destroyed${kept}\n`);
+      }),
+    );
+}
+
+async function askWhetherToKeepKeys(): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const message = 'Keep the sealing key? Without it, nothing opens the secrets that are sealed in git.';
+  return await confirm({ message, default: true });
+}
+
+function destroySteps(context: Context, keepKeys: boolean): Step[] {
+  const { directories, repository, shell, cluster, environment } = context;
+  const remove = (path: string) => rm(path, { recursive: true, force: true });
+  return [
+    {
+      title: 'Remove the machines',
+      run: async (report) => {
+        await destroyMachines(context, report);
+        await remove(vagrantFolder(context));
+      },
+    },
+    {
+      title: 'Remove the context and the remote',
+      run: async () => {
+        await removeFromKubeconfig(environment.kubeconfig, contextName(cluster.name));
+        await removeRemote(shell, repository, GIT_REMOTE, gitPushUrl(cluster.settings));
+      },
+    },
+    {
+      title: keepKeys ? 'Remove passwords and tokens' : 'Remove passwords, tokens and the sealing key',
+      run: async () => {
+        const files = keepKeys ? DATA_FILES : [...DATA_FILES, ...SEALING_KEY_FILES];
+        await Promise.all(files.map((file) => remove(join(directories.data, file))));
+        if (!keepKeys) await remove(directories.data);
+      },
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+import type { MachineState } from '../machines/vagrant.ts';
+
+/** A cluster as it is now; what `status --json` prints. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  /** Whether all machines run, and the API server answers. */
+  readonly isRunning: boolean;
+  readonly machines: readonly MachineStatus[];
+  readonly nodes: readonly NodeStatus[];
+  readonly applications: readonly ApplicationSummary[];
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Why nodes and applications are not known, if they aren't. */
+  readonly problem?: string;
+}
+
+/** A machine as Vagrant knows it. */
+export interface MachineStatus {
+  readonly name: string;
+  readonly address: string;
+  readonly state: MachineState;
+}
+
+/** A node as Kubernetes knows it. */
+export interface NodeStatus {
+  readonly name: string;
+  readonly isReady: boolean;
+  readonly version: string;
+}
+
+/** An Application as Argo CD knows it. */
+export interface ApplicationSummary {
+  readonly name: string;
+  readonly sync: string;
+  readonly health: string;
+  /** The commit that is deployed. */
+  readonly revision: string;
+}

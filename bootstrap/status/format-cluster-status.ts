@@ -1,0 +1,25 @@
+import { formatTable } from '../lib/format-table.ts';
+import type { ClusterStatus } from './cluster-status.ts';
+
+/** A status as tables for a person. */
+export function formatClusterStatus(status: ClusterStatus): string {
+  const { cluster, isRunning, machines, nodes, applications, addresses, problem } = status;
+  const versionOf = (name: string) => nodes.find((node) => node.name === name);
+  const parts = [
+    `cluster ${cluster} ${isRunning ? 'runs' : `does not run: ${problem}`}`,
+    formatTable(
+      ['machine', 'address', 'state', 'node', 'version'],
+      machines.map(({ name, address, state }) => {
+        const node = versionOf(name);
+        const readiness = node?.isReady ? 'Ready' : 'NotReady';
+        return [name, address, state, node ? readiness : '-', node?.version ?? '-'];
+      }),
+    ),
+  ];
+  if (applications.length > 0) {
+    const rows = applications.map((one) => [one.name, one.sync, one.health, one.revision.slice(0, 7)]);
+    parts.push(formatTable(['application', 'sync', 'health', 'revision'], rows));
+  }
+  if (isRunning) parts.push(formatTable(['what', 'where'], Object.entries(addresses)));
+  return parts.join('\n\n');
+}

@@ -1,0 +1,68 @@
+import { accessCluster } from '../commands/cluster-access.ts';
+import { argoCdUrl } from '../commands/ui.ts';
+import { describeError } from '../lib/errors.ts';
+import { hasCondition, type KubernetesClient } from '../lib/kubernetes.ts';
+import { readMachineStates } from '../machines/vagrant.ts';
+import type { Context } from '../settings/context.ts';
+import { gitPushUrl } from '../settings/git-source.ts';
+import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
+import { APPLICATION, statusOf } from '../steps/applications-step.ts';
+import { NODE } from '../steps/nodes-step.ts';
+import type { ApplicationSummary, ClusterStatus, NodeStatus } from './cluster-status.ts';
+
+/** Looks at machines, nodes and Applications; what can't be reached is said, not thrown. */
+export async function readClusterStatus(context: Context): Promise<ClusterStatus> {
+  const { master, agents } = context.cluster.settings.machines;
+  const states = await readMachineStates(context);
+  const machines = [master, ...agents].map(({ name, address }) => ({
+    name,
+    address,
+    state: states.get(name) ?? 'missing',
+  }));
+  const status = { cluster: context.cluster.name, machines, addresses: listAddresses(context) };
+  const unreachable = { ...status, isRunning: false, nodes: [], applications: [] };
+  const stopped = machines.filter(({ state }) => state !== 'running');
+  if (stopped.length > 0) {
+    const problem = stopped.map(({ name, state }) => `${name} is ${state}`).join(', ');
+    return { ...unreachable, problem };
+  }
+  try {
+    const kubernetes = await accessCluster(context).kubernetes();
+    const [nodes, applications] = [await readNodes(kubernetes), await readApplications(kubernetes)];
+    return { ...status, isRunning: true, nodes, applications };
+  } catch (error) {
+    return { ...unreachable, problem: describeError(error) };
+  }
+}
+
+function listAddresses(context: Context): Record<string, string> {
+  const { settings } = context.cluster;
+  return {
+    'api-gateway': `http://${settings.machines.master.address}:3000`,
+    'Argo CD': argoCdUrl(context),
+    git: gitPushUrl(settings),
+    'API server': `https://${settings.machines.master.address}:6443`,
+  };
+}
+
+async function readNodes(kubernetes: KubernetesClient): Promise<NodeStatus[]> {
+  const nodes = await kubernetes.list(NODE);
+  return nodes.map((node) => ({
+    name: node.metadata?.name ?? '',
+    isReady: hasCondition(node, 'Ready'),
+    version: (node.status as { nodeInfo?: { kubeletVersion?: string } }).nodeInfo?.kubeletVersion ?? '',
+  }));
+}
+
+async function readApplications(kubernetes: KubernetesClient): Promise<ApplicationSummary[]> {
+  const applications = await kubernetes.list(APPLICATION, ARGO_CD_NAMESPACE);
+  return applications.map((application) => {
+    const { sync, health } = statusOf(application);
+    return {
+      name: application.metadata?.name ?? '',
+      sync: sync?.status ?? 'Unknown',
+      health: health?.status ?? 'Unknown',
+      revision: sync?.revision ?? '',
+    };
+  });
+}
