@@ -80,17 +80,31 @@ func TestFolderIsAppliedAndAgainWhenItChanges(t *testing.T) {
 	}
 }
 
-func TestDisabledComponentsAreNotStaged(t *testing.T) {
+func TestDisablingAComponentDeletesItsObjectsOnce(t *testing.T) {
 	source, target := t.TempDir(), filepath.Join(t.TempDir(), "manifests")
 	write(t, filepath.Join(source, "coredns.yaml"), "dns")
 	write(t, filepath.Join(source, "metrics-server.yaml"), "metrics")
-	if _, err := Stage(source, target, func(string) bool { return false }); err != nil {
-		t.Fatal(err)
+	var deleted []string
+	start := func(disabled string) {
+		t.Helper()
+		err := Stage(source, target, func(name string) bool { return name == disabled })
+		if err == nil {
+			err = DeleteWithdrawn(t.Context(), target, func(_ context.Context, manifest []byte) error {
+				deleted = append(deleted, string(manifest))
+				return nil
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
+	start("coredns") // never applied: nothing to delete
+	start("")
 	write(t, filepath.Join(target, "mine.yaml"), "mine")
-	unwanted, err := Stage(source, target, func(name string) bool { return name == "coredns" })
-	if err != nil || len(unwanted) != 1 || string(unwanted[0]) != "dns" {
-		t.Errorf("unwanted %q, error %v", unwanted, err)
+	start("coredns")
+	start("coredns")
+	if len(deleted) != 1 || deleted[0] != "dns" {
+		t.Errorf("deleted %v", deleted)
 	}
 	left, _ := filepath.Glob(filepath.Join(target, "*"))
 	if len(left) != 2 {

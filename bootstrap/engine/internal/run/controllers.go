@@ -59,8 +59,7 @@ func (r *runner) startControllers(ctx context.Context, client kubernetes.Interfa
 
 // startManifests stages the packaged components and keeps all manifests applied.
 func (r *runner) startManifests(ctx context.Context, config *rest.Config) error {
-	unwanted, err := manifests.Stage(paths.CurrentPayload+"/manifests", paths.Manifests, r.settings.Disables)
-	if err != nil {
+	if err := manifests.Stage(paths.CurrentPayload+"/manifests", paths.Manifests, r.settings.Disables); err != nil {
 		return fmt.Errorf("stage the packaged components in %s: %w", paths.Manifests, err)
 	}
 	applier, err := manifests.NewApplier(config)
@@ -69,14 +68,7 @@ func (r *runner) startManifests(ctx context.Context, config *rest.Config) error 
 	}
 	folder := &manifests.Folder{Path: paths.Manifests, Apply: applier.Apply}
 	r.loop("manifests", func() error { return folder.Run(ctx) })
-	r.loop("disabled components", func() error {
-		for _, manifest := range unwanted {
-			if err := applier.Delete(ctx, manifest); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	r.loop("manifests", func() error { return manifests.DeleteWithdrawn(ctx, paths.Manifests, applier.Delete) })
 	return nil
 }
 
