@@ -7,10 +7,11 @@ const (
 	Config          = "/etc/rancher/k3s/config.yaml"
 	AdminKubeconfig = "/etc/rancher/k3s/k3s.yaml"
 	Data            = "/var/lib/rancher/k3s"
-	Manifests       = Data + "/server/manifests"
+	Server          = Data + "/server"
+	Manifests       = Server + "/manifests"
 	Images          = Data + "/agent/images"
 	Storage         = Data + "/storage"
-	NodeToken       = Data + "/server/node-token"
+	NodeToken       = Server + "/node-token"
 	ContainerdSock  = Run + "/containerd/containerd.sock"
 )
 
@@ -23,11 +24,11 @@ const (
 	Payload        = Data + "/data"
 	CurrentPayload = Payload + "/current"
 
-	ServerPKI         = Data + "/server/tls"
-	ServerCredentials = Data + "/server/cred"
-	Database          = Data + "/server/db/state.db"
-	DatabaseSocket    = Data + "/server/db/kine.sock"
-	ServerToken       = Data + "/server/token"
+	ServerPKI         = Server + "/tls"
+	ServerCredentials = Server + "/cred"
+	Database          = Server + "/db/state.db"
+	DatabaseSocket    = Server + "/db/kine.sock"
+	ServerToken       = Server + "/token"
 
 	AgentConfig         = Data + "/agent/etc"
 	AgentPKI            = Data + "/agent/pki"

@@ -32,6 +32,10 @@ const apiTimeout = 2 * time.Minute
 
 // server runs the control plane, and the node's own pods beside it.
 func (r *runner) server(ctx context.Context) error {
+	// Keys, the token and, in manifests, secrets: nobody else's business.
+	if err := errors.Join(os.MkdirAll(paths.Server, 0o700), os.Chmod(paths.Server, 0o700)); err != nil {
+		return err
+	}
 	joinToken, err := r.token()
 	if err != nil {
 		return err
