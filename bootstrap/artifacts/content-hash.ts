@@ -39,8 +39,18 @@ export async function listFiles(
     .filter((path) => !isLeftOut(path));
 }
 
-/** The whole SHA-256 of a file, in hexadecimal. */
+const checksums = new Map<string, Promise<string>>();
+
+/** The whole SHA-256 of a file, in hexadecimal. A file is read once, as long as it stays as it is. */
 export async function checksumFile(file: string): Promise<string> {
+  const { size, mtimeMs } = await stat(file);
+  const known = `${file}:${size}:${mtimeMs}`;
+  const checksum = checksums.get(known) ?? readChecksum(file);
+  checksums.set(known, checksum);
+  return await checksum;
+}
+
+async function readChecksum(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');

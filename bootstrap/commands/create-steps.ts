@@ -1,4 +1,5 @@
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
+import { readHead } from '../lib/git.ts';
 import { buildKustomization } from '../lib/kustomize.ts';
 import { once } from '../lib/once.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
@@ -6,6 +7,7 @@ import { provideMachineImage } from '../machines/machine-image.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import { provideNodeToken } from '../secrets/node-token.ts';
 import type { Context } from '../settings/context.ts';
+import { hasOwnGitServer } from '../settings/git-source.ts';
 import { applicationsStep } from '../steps/applications-step.ts';
 import { argoCdStep } from '../steps/argocd-step.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
@@ -17,58 +19,76 @@ import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { sealPasswordsStep } from '../steps/seal-passwords-step.ts';
 import { sealedSecretsStep } from '../steps/sealed-secrets-step.ts';
 import { userKubeconfigStep } from '../steps/user-kubeconfig-step.ts';
-import { accessCluster } from './cluster-access.ts';
+import { accessCluster, type ClusterAccess } from './cluster-access.ts';
 
 /** Nothing is reported of what an earlier step has provided already. */
 const SILENT = () => {};
 
 /** The steps of `create` after the preflight, in their order. */
 export function createSteps(context: Context, artifacts: ClusterArtifacts): (Step | StepGroup)[] {
-  const { source } = artifacts;
-  const { machines, kubernetes } = accessCluster(context);
-  const tools = once(() => source.provideTools(SILENT));
-  const manifests = once(() => source.provideManifests(SILENT));
-  const kustomize = async () => (await tools()).kustomize;
-  const description = once(async () =>
-    buildKustomization(context.shell, await kustomize(), context.cluster.folder),
-  );
-  const namespaces = async () => (await description()).filter((object) => object.kind === 'Namespace');
+  const access = accessCluster(context);
+  const tools = once(() => artifacts.source.provideTools(SILENT));
   return [
     ...artifactSteps(artifacts),
     sealPasswordsStep(context, async () => (await tools()).kubeseal),
     commitStep(context, artifacts.listServiceImages),
-    machinesStep(context, () => findMachineImage(context, artifacts)),
+    ...nodeSteps(context, artifacts, access),
+    ...deploySteps(context, artifacts, access, async () => (await tools()).kustomize),
+    userKubeconfigStep(context),
+  ];
+}
+
+/** From no machine to nodes that are Ready. */
+function nodeSteps(
+  context: Context,
+  { source, provideServiceArchive, findBuilder }: ClusterArtifacts,
+  { machines, kubernetes }: ClusterAccess,
+): (Step | StepGroup)[] {
+  const findMachineImage = async () => {
+    if ((await chooseProvider(context)) !== 'docker') return undefined;
+    const baseKey = await source.provideBaseImages(SILENT);
+    return await provideMachineImage(context, await findBuilder(), baseKey, SILENT);
+  };
+  return [
+    machinesStep(context, findMachineImage),
     k3sStep(context, machines, {
       k3s: () => source.provideK3s(SILENT),
       archives: async () => {
-        const services = await artifacts.provideServiceArchive(SILENT);
+        const services = await provideServiceArchive(SILENT);
         return new Map([...(await source.provideImageArchives(SILENT)), ['services', services]]);
       },
       token: () => provideNodeToken(context.directories.data),
     }),
     kubeconfigStep(context, machines),
     nodesStep(context, kubernetes),
-    sealedSecretsStep(context, {
-      kubernetes,
-      kustomize,
-      namespaces,
-      manifest: async () => (await manifests()).sealedSecrets,
-    }),
+  ];
+}
+
+/** From empty nodes to Applications that are synced and healthy. */
+function deploySteps(
+  context: Context,
+  { source }: ClusterArtifacts,
+  { kubernetes }: ClusterAccess,
+  kustomize: () => Promise<string>,
+): (Step | StepGroup)[] {
+  const { shell, repository, cluster } = context;
+  const manifests = once(() => source.provideManifests(SILENT));
+  const description = once(async () => buildKustomization(shell, await kustomize(), cluster.folder));
+  const namespaces = async () => (await description()).filter((object) => object.kind === 'Namespace');
+  const sealedSecrets = async () => (await manifests()).sealedSecrets;
+  const argoCd = async () => (await manifests()).argoCd;
+  const isPushed = hasOwnGitServer(cluster.settings);
+  const revision = async () => (isPushed ? await readHead(shell, repository) : undefined);
+  return [
+    sealedSecretsStep(context, { kubernetes, kustomize, namespaces, manifest: sealedSecrets }),
     {
       title: 'Start what deploys',
       steps: [
-        argoCdStep(context, { kubernetes, kustomize, manifest: async () => (await manifests()).argoCd }),
+        argoCdStep(context, { kubernetes, kustomize, manifest: argoCd }),
         gitServerStep(context, { kubernetes, kustomize }),
       ],
     },
     pushStep(context),
-    applicationsStep(kubernetes, description),
-    userKubeconfigStep(context),
+    applicationsStep({ kubernetes, description, revision }),
   ];
-}
-
-async function findMachineImage(context: Context, artifacts: ClusterArtifacts): Promise<string | undefined> {
-  if ((await chooseProvider(context)) !== 'docker') return undefined;
-  const baseKey = await artifacts.source.provideBaseImages(SILENT);
-  return await provideMachineImage(context, await artifacts.findBuilder(), baseKey, SILENT);
 }

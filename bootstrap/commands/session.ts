@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { UserError } from '../lib/errors.ts';
 import { formatFailure } from '../lib/failure.ts';
 import { openLog } from '../lib/log.ts';
 import { detectOperatingSystem } from '../lib/operating-system.ts';
@@ -9,6 +10,9 @@ import type { Context } from '../settings/context.ts';
 import { clusterDirectories } from '../settings/directories.ts';
 import { readEnvironment } from '../settings/environment.ts';
 import { readClusterSettings } from '../settings/read-cluster-settings.ts';
+
+/** What shells report of a program that Ctrl-C ended. */
+const INTERRUPTED_EXIT_CODE = 130;
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -45,8 +49,7 @@ export async function runSession(
   const directories = clusterDirectories(options.cluster);
   const log = await openLog(directories.log, name, options.verbose);
   const abort = new AbortController();
-  const interrupt = () => abort.abort(new Error('interrupted'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const interrupted = followInterrupts(abort);
   const context: Context = {
     repository,
     cluster: { name: options.cluster, folder: join(repository, 'clusters', options.cluster), settings },
@@ -63,7 +66,7 @@ export async function runSession(
     log: log.info,
   };
   try {
-    await body({ context, progress });
+    await Promise.race([body({ context, progress }), interrupted]);
   } catch (error) {
     const failure = formatFailure(error, {
       isVerbose: options.verbose,
@@ -72,8 +75,22 @@ export async function runSession(
     });
     log.error(failure);
     process.stderr.write(`${failure}\n`);
-    process.exitCode = abort.signal.aborted ? 130 : 1;
+    process.exitCode = abort.signal.aborted ? INTERRUPTED_EXIT_CODE : 1;
   } finally {
     await log.close();
   }
+  // What was under way when it was interrupted is not waited for.
+  if (abort.signal.aborted) process.exit();
+}
+
+/** Aborts at Ctrl-C, which ends running programs; the promise rejects then, and never resolves. */
+function followInterrupts(abort: AbortController): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const interrupt = () => {
+    const reason = new UserError('interrupted', 'Run the command again: it goes on where it stopped.');
+    abort.abort(reason);
+    reject(reason);
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return promise;
 }

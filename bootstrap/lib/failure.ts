@@ -1,4 +1,5 @@
 import { describeError, UserError } from './errors.ts';
+import { findRemedy } from './known-causes.ts';
 import { StepError } from './progress.ts';
 import { CommandError } from './shell.ts';
 
@@ -26,11 +27,17 @@ export function formatFailure(error: unknown, options: FailureOptions): string {
       : `Error: ${describeError(reason)}`,
   ];
   if (options.logFile) lines.push(`  log:  ${options.logFile}`);
-  const remedy = reason instanceof UserError ? reason.remedy : options.remedy;
+  const remedy =
+    reason instanceof UserError ? reason.remedy : (findRemedy(allText(reason)) ?? options.remedy);
   if (remedy) lines.push(`  next: ${remedy}`);
   if (options.isVerbose) lines.push(describeStack(error));
   else if (!isExpected) lines.push('  Add --verbose to see where in the program this happened.');
   return lines.join('\n');
+}
+
+/** The message of a failure, and all that a program printed about it. */
+function allText(reason: unknown): string {
+  return reason instanceof CommandError ? reason.result.stderr : describeError(reason);
 }
 
 function describeStack(thrown: unknown): string {

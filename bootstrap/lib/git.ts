@@ -31,7 +31,12 @@ export async function commitPath(
   if (changes.exitCode === 0) return undefined;
   const identity = await findIdentity(shell, folder);
   await git(...identity, 'commit', '--quiet', '--message', message, '--', path);
-  return (await git('rev-parse', 'HEAD')).stdout.trim();
+  return await readHead(shell, folder);
+}
+
+/** The commit that is checked out. */
+export async function readHead(shell: Shell, folder: string): Promise<string> {
+  return (await shell.run('git', ['-C', folder, 'rev-parse', 'HEAD'])).stdout.trim();
 }
 
 /** Adds a remote, or gives it another URL. */

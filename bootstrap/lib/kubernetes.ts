@@ -48,8 +48,13 @@ export interface KubernetesClient {
   list(resource: ResourceKind, namespace?: string): Promise<readonly ManagedObject[]>;
   /** Watches until the state is reached; throws UserError when the time has passed. */
   waitUntil(state: AwaitedState): Promise<void>;
-  /** Deletes an object, if it is there. */
-  delete(resource: ResourceKind, name: string, namespace?: string): Promise<void>;
+  /** Sets annotations of an object, and nothing else. */
+  annotate(
+    resource: ResourceKind,
+    name: string,
+    namespace: string,
+    annotations: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
 export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
@@ -80,8 +85,9 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
       return (await api.list<ManagedObject>(apiVersion, kind, namespace)).items;
     },
     waitUntil: (state) => watchUntil(config, api, state),
-    async delete({ apiVersion, kind }, name, namespace) {
-      await unlessNotFound(api.delete(identify(apiVersion, kind, name, namespace)));
+    async annotate({ apiVersion, kind }, name, namespace, annotations) {
+      const patch = { apiVersion, kind, metadata: { name, namespace, annotations } };
+      await api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
     },
   };
   return client;

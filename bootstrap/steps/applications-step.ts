@@ -25,35 +25,51 @@ export function statusOf(application: ManagedObject): ApplicationStatus {
   return (application.status ?? {}) as ApplicationStatus;
 }
 
+/** What the step takes from others. */
+export interface ApplicationsInputs {
+  readonly kubernetes: () => Promise<KubernetesClient>;
+  /** The objects that the cluster's folder describes. */
+  readonly description: () => Promise<readonly ManagedObject[]>;
+  /** The commit that was pushed; `undefined` where Argo CD follows a repository that is pushed to elsewhere. */
+  readonly revision: () => Promise<string | undefined>;
+}
+
 /**
  * Applies the root Application, with the projects that it needs, and waits until everything that comes from
- * it is synced and healthy.
- *
- * @param description the objects that the cluster's folder describes
+ * it is synced, at the commit that was pushed, and healthy.
  */
-export function applicationsStep(
-  kubernetes: () => Promise<KubernetesClient>,
-  description: () => Promise<readonly ManagedObject[]>,
-): Step {
+export function applicationsStep(inputs: ApplicationsInputs): Step {
   return {
     title: 'Deploy all Applications',
     run: async (report) => {
-      const client = await kubernetes();
-      const objects = await description();
-      const seed = objects.filter((object) => object.kind === 'AppProject' || isRoot(object));
-      await client.apply(seed, FIELD_MANAGER);
+      const client = await inputs.kubernetes();
+      const objects = await inputs.description();
+      await client.apply(
+        objects.filter((object) => object.kind === 'AppProject' || isRoot(object)),
+        FIELD_MANAGER,
+      );
       const names = objects
         .filter((one) => one.kind === APPLICATION.kind)
         .map((one) => one.metadata?.name ?? '');
+      const revision = await inputs.revision();
+      await refreshApplications(client);
       await waitForApplications(client, report, (applications) =>
-        names.map((name) => ({
-          name,
-          application: applications.find((one) => one.metadata?.name === name),
-        })),
+        names.map((name) => {
+          const found = applications.find((one) => one.metadata?.name === name);
+          const isThere = found && (!revision || statusOf(found).sync?.revision === revision);
+          return { name, application: isThere ? found : undefined };
+        }),
       );
-      return undefined;
     },
   };
+}
+
+/** Has Argo CD look at once at those that are there already; a push announces only what it changes. */
+async function refreshApplications(client: KubernetesClient): Promise<void> {
+  for (const { metadata } of await client.list(APPLICATION, ARGO_CD_NAMESPACE)) {
+    const refresh = { 'argocd.argoproj.io/refresh': 'normal' };
+    await client.annotate(APPLICATION, metadata?.name ?? '', ARGO_CD_NAMESPACE, refresh);
+  }
 }
 
 /**
