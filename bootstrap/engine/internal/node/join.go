@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/cert"
 	bootstrap "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1"
 	"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm"
 	discovery "k8s.io/kubernetes/cmd/kubeadm/app/discovery/token"
@@ -92,21 +93,20 @@ func WriteCredentials(server string, ca []byte, token *bootstrap.BootstrapTokenS
 	)
 }
 
-// Joined tells whether the node has credentials of its own for server.
-func Joined(server string) bool {
+// Joined tells whether the node has credentials of its own, under the given
+// name, for server.
+func Joined(server, nodeName string) bool {
 	config, err := clientcmd.LoadFromFile(paths.KubeletKubeconfig)
 	if err != nil || config.Contexts[config.CurrentContext] == nil {
 		return false
 	}
 	cluster := config.Clusters[config.Contexts[config.CurrentContext].Cluster]
-	return cluster != nil && cluster.Server == "https://"+server && hasCertificate()
-}
-
-// hasCertificate tells whether the node has got its certificate. The
-// kubeconfig that refers to it may be there before.
-func hasCertificate() bool {
-	_, err := os.Stat(filepath.Join(paths.AgentPKI, "kubelet-client-current.pem"))
-	return err == nil
+	if cluster == nil || cluster.Server != "https://"+server {
+		return false
+	}
+	// The kubeconfig may be there before the certificate that it refers to.
+	certificates, err := cert.CertsFromFile(filepath.Join(paths.AgentPKI, "kubelet-client-current.pem"))
+	return err == nil && certificates[0].Subject.CommonName == "system:node:"+nodeName
 }
 
 // GetCertificate gets the node's client certificate by the join token, unless

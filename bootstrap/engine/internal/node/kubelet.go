@@ -86,6 +86,12 @@ func kubeletConfiguration(resolvConf string) kubelet.KubeletConfiguration {
 		// mayLowerOOMScore.
 		OOMScoreAdj: ptr.To(int32(0)),
 
+		// A kubelet that has just started may call its node not ready and look
+		// again only after this time, by default ten seconds. Nothing is sent
+		// where nothing has changed.
+		NodeStatusUpdateFrequency: metav1.Duration{Duration: 2 * time.Second},
+		NodeStatusReportFrequency: metav1.Duration{Duration: 5 * time.Minute},
+
 		ClusterDNS:     []string{controlplane.ClusterDNS},
 		ClusterDomain:  controlplane.ClusterDomain,
 		ResolverConfig: ptr.To(resolvConf),

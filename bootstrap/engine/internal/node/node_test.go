@@ -20,7 +20,7 @@ func TestNameServersOfAResolvConf(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# nameserver 1.1.1.1\nnameserver 127.0.0.11\nnameserver\t10.0.0.53\noptions ndots:0\nnameserver x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	servers := NameServers(path)
+	servers := nameServers(path)
 	if len(servers) != 2 || servers[1].String() != "10.0.0.53" || !anyLoopback(servers) {
 		t.Errorf("got %v", servers)
 	}

@@ -21,17 +21,36 @@ var resolvConfs = []string{"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf
 // on the machine: where the machine has no others, the file names the
 // machine's DNS relay.
 func podResolvConf() (string, error) {
-	for _, path := range resolvConfs {
-		if servers := NameServers(path); len(servers) > 0 && !anyLoopback(servers) {
-			return path, nil
-		}
+	if path := reachableResolvConf(); path != "" {
+		return path, nil
 	}
 	content := fmt.Sprintf("# The machine's own name server is a loopback address, which this one relays to.\nnameserver %s\n", network.RelayAddress)
 	return paths.PodResolvConf, files.Replace(paths.PodResolvConf, []byte(content), 0o644)
 }
 
-// NameServers returns the addresses of the name servers that a resolv.conf lists.
-func NameServers(path string) []netip.Addr {
+// RelayTarget returns the machine's first name server where pods need a relay
+// to reach it.
+func RelayTarget() (server netip.Addr, needed bool) {
+	servers := nameServers(resolvConfs[0])
+	if reachableResolvConf() != "" || len(servers) == 0 {
+		return netip.Addr{}, false
+	}
+	return servers[0], true
+}
+
+// reachableResolvConf returns the first file all of whose name servers can be
+// reached from pods, or "".
+func reachableResolvConf() string {
+	for _, path := range resolvConfs {
+		if servers := nameServers(path); len(servers) > 0 && !anyLoopback(servers) {
+			return path
+		}
+	}
+	return ""
+}
+
+// nameServers returns the addresses of the name servers that a resolv.conf lists.
+func nameServers(path string) []netip.Addr {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil
@@ -48,16 +67,6 @@ func NameServers(path string) []netip.Addr {
 		}
 	}
 	return servers
-}
-
-// LoopbackNameServer returns the machine's first name server if it is one that
-// pods can't reach.
-func LoopbackNameServer() (netip.Addr, bool) {
-	servers := NameServers(resolvConfs[0])
-	if len(servers) > 0 && anyLoopback(servers) {
-		return servers[0], true
-	}
-	return netip.Addr{}, false
 }
 
 func anyLoopback(servers []netip.Addr) bool {

@@ -10,7 +10,6 @@ const (
 	Server          = Data + "/server"
 	Manifests       = Server + "/manifests"
 	Images          = Data + "/agent/images"
-	Storage         = Data + "/storage"
 	NodeToken       = Server + "/node-token"
 	ContainerdSock  = Run + "/containerd/containerd.sock"
 )
@@ -44,5 +43,4 @@ const (
 	PodResolvConf       = AgentConfig + "/resolv.conf"
 	ImportedImages      = AgentConfig + "/imported-images.json"
 	Kubelet             = "/var/lib/kubelet"
-	PodLogs             = "/var/log/pods"
 )

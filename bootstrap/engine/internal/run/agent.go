@@ -54,7 +54,7 @@ func apiAddress(server string) (string, error) {
 
 // join gets the node's credentials, if it has none for this server.
 func (r *runner) join(ctx context.Context, server string, joinToken *bootstrap.BootstrapTokenString) error {
-	if node.Joined(server) {
+	if node.Joined(server, r.settings.NodeName) {
 		return nil
 	}
 	ca, err := node.Discover(ctx, server, joinToken)
@@ -107,7 +107,7 @@ func (r *runner) workers(ctx context.Context) error {
 	if err := network.Masquerade(ctx); err != nil {
 		return err
 	}
-	if upstream, local := node.LoopbackNameServer(); local {
+	if upstream, needed := node.RelayTarget(); needed {
 		if err := network.RelayDNS(ctx, upstream); err != nil {
 			return err
 		}

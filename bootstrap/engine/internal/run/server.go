@@ -50,7 +50,7 @@ func (r *runner) server(ctx context.Context) error {
 	}
 	// The server knows the CA: no need to ask itself for it.
 	api := net.JoinHostPort(r.settings.NodeIP.String(), strconv.Itoa(controlplane.APIPort))
-	if !node.SameCluster(ca) || !node.Joined(api) {
+	if !node.SameCluster(ca) || !node.Joined(api, r.settings.NodeName) {
 		if err := errors.Join(node.Forget(), node.WriteCredentials(api, ca, joinToken)); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func NewOutput(sink io.Writer) *Output {
 }
 
 // Lines returns a writer whose lines appear in the output as "NAME: LINE".
-func (o *Output) Lines(name string) *lineWriter {
+func (o *Output) Lines(name string) io.Writer {
 	return &lineWriter{output: o, prefix: name + ": "}
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -63,7 +64,7 @@ func keep(ctx context.Context, process Process, restart <-chan struct{}, output 
 
 // untilRestart runs the process once and tells whether it was ended because a
 // restart is wanted.
-func untilRestart(ctx context.Context, process Process, restart <-chan struct{}, log *lineWriter) (wanted bool, err error) {
+func untilRestart(ctx context.Context, process Process, restart <-chan struct{}, log io.Writer) (wanted bool, err error) {
 	running, stop := context.WithCancel(ctx)
 	told := make(chan bool)
 	go func() {
@@ -82,7 +83,7 @@ func untilRestart(ctx context.Context, process Process, restart <-chan struct{},
 
 // once runs the process to its end, which ctx brings about by SIGTERM and,
 // after the process's StopTimeout, SIGKILL.
-func once(ctx context.Context, process Process, log *lineWriter) error {
+func once(ctx context.Context, process Process, log io.Writer) error {
 	command := exec.CommandContext(ctx, process.Path, process.Args...)
 	command.Stdout, command.Stderr = log, log
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
