@@ -15,6 +15,9 @@ export interface GoBuild {
 /** No C compiler is needed, and the programs run on any Linux, whatever its C library. */
 const ENVIRONMENT = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'auto' };
 
+/** The linker drops what debuggers need (-s -w); compiling it in the first place takes an eighth of the time. */
+const WITHOUT_DEBUGGING = ['-gcflags', 'all=-dwarf=false'];
+
 /**
  * Compiles programs with `go build`, static and stripped.
  *
@@ -27,7 +30,7 @@ export async function buildGo(shell: Shell, build: GoBuild, output: string, repo
   await shell.run(
     'go',
     [
-      ...['build', '-v', '-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' ')],
+      ...['build', '-v', '-trimpath', ...WITHOUT_DEBUGGING, '-ldflags', ['-s', '-w', ...variables].join(' ')],
       ...['-o', output, ...build.packages],
     ],
     {

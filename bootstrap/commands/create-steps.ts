@@ -14,6 +14,7 @@ import { artifactSteps } from '../steps/artifacts-step.ts';
 import { commitStep } from '../steps/commit-step.ts';
 import { gitServerStep, pushStep } from '../steps/git-step.ts';
 import { k3sStep } from '../steps/k3s-step.ts';
+import { kubectlStep } from '../steps/kubectl-step.ts';
 import { machinesStep } from '../steps/machines-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { sealPasswordsStep } from '../steps/seal-passwords-step.ts';
@@ -25,7 +26,11 @@ import { accessCluster, type ClusterAccess } from './cluster-access.ts';
 const SILENT = () => {};
 
 /** The steps of `create` after the preflight, in their order. */
-export function createSteps(context: Context, artifacts: ClusterArtifacts): (Step | StepGroup)[] {
+export function createSteps(
+  context: Context,
+  artifacts: ClusterArtifacts,
+  mayInstall: boolean,
+): (Step | StepGroup)[] {
   const access = accessCluster(context);
   const tools = once(() => artifacts.source.provideTools(SILENT));
   return [
@@ -34,6 +39,7 @@ export function createSteps(context: Context, artifacts: ClusterArtifacts): (Ste
     commitStep(context, artifacts.listServiceImages),
     ...nodeSteps(context, artifacts, access),
     ...deploySteps(context, artifacts, access, async () => (await tools()).kustomize),
+    kubectlStep(context, async () => (await tools()).kubectl, mayInstall),
     userKubeconfigStep(context),
   ];
 }

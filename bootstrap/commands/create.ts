@@ -22,7 +22,7 @@ export function registerCreate(program: Command): void {
         const artifacts = createClusterArtifacts(context, source);
         await requireRepository(context.shell, context.repository);
         const preflight = preflightStep(context, source, options.install);
-        await runSteps([preflight, ...createSteps(context, artifacts)], progress);
+        await runSteps([preflight, ...createSteps(context, artifacts, options.install)], progress);
         process.stdout.write(formatCreateSummary(context));
       }),
     );

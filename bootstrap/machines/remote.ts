@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checksumFile } from '../artifacts/content-hash.ts';
-import { quote, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
+import { UserError } from '../lib/errors.ts';
+import { CommandError, quote, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 import { readSshConfig } from './vagrant.ts';
 
@@ -48,11 +49,32 @@ async function writeSshConfig(context: Context): Promise<string> {
   return file;
 }
 
+/** What ssh(1) exits with when it is the connection that failed, not the command. */
+const CONNECTION_FAILED = 255;
+
+function describeBrokenConnection(name: string, { stderr }: RunResult): [string, string] {
+  const lastLine = stderr.trim().split('\n').at(-1);
+  return [
+    `The connection to the machine ${name} broke: ${lastLine}`,
+    'See whether it runs (./orchestrator.sh status), then run the command again: it goes on where it stopped.',
+  ];
+}
+
+function firstLine(script: string): string {
+  return script.trim().split('\n')[0] ?? '';
+}
+
 function createRemoteMachine(shell: Shell, configFile: string, name: string): RemoteMachine {
   const ssh = (script: string) => ['-F', configFile, name, `sudo sh -c ${quote(`set -eu\n${script}`)}`];
   const machine: RemoteMachine = {
     name,
-    run: (script, options) => shell.run('ssh', ssh(script), options),
+    async run(script, options) {
+      const result = await shell.attempt('ssh', ssh(script), options);
+      if (result.exitCode === CONNECTION_FAILED)
+        throw new UserError(...describeBrokenConnection(name, result));
+      if (result.exitCode !== 0) throw new CommandError(`${firstLine(script)} (on ${name})`, result);
+      return result;
+    },
     attempt: (script, options) => shell.attempt('ssh', ssh(script), options),
     async write(path, text, mode) {
       const result = await machine.run(writeScript(path, mode), { input: text, isSecret: true });
@@ -69,22 +91,33 @@ function createRemoteMachine(shell: Shell, configFile: string, name: string): Re
   return machine;
 }
 
+/**
+ * Receives a file from standard input under a name of its own. Another `create` that was killed may still be
+ * writing; what it leaves behind is removed.
+ */
+function receiveScript(path: string): string {
+  const target = quote(path);
+  return [
+    `target=${target}; unfinished="$target.unfinished.$$"`,
+    'mkdir -p "$(dirname "$target")"; rm -f "$target".unfinished.*; cat > "$unfinished"',
+  ].join('\n');
+}
+
 /** Replaces a file by standard input in one step, and says whether that changed it. */
 function writeScript(path: string, mode: string): string {
-  const [target, unfinished] = [quote(path), quote(`${path}.unfinished`)];
   return [
-    `umask 077; mkdir -p "$(dirname ${target})"; cat > ${unfinished}; chmod ${mode} ${unfinished}`,
-    `if cmp -s ${unfinished} ${target}; then rm ${unfinished}; echo same; exit; fi`,
-    `mv ${unfinished} ${target}; echo changed`,
+    `umask 077\n${receiveScript(path)}\nchmod ${mode} "$unfinished"`,
+    'if cmp -s "$unfinished" "$target"; then rm "$unfinished"; echo same; exit; fi',
+    'mv "$unfinished" "$target"; echo changed',
   ].join('\n');
 }
 
 /** As {@link writeScript}; the checksum goes into a file beside it, so that nobody has to read it again. */
 function copyScript(path: string, mode: string, checksum: string): string {
-  const [target, unfinished] = [quote(path), quote(`${path}.unfinished`)];
   return [
-    `mkdir -p "$(dirname ${target})"; rm -f ${quote(`${path}.sha256`)}; cat > ${unfinished}`,
-    `echo '${checksum}  '${unfinished} | sha256sum -c - >/dev/null`,
-    `chmod ${mode} ${unfinished}; mv ${unfinished} ${target}; echo ${checksum} > ${quote(`${path}.sha256`)}`,
+    receiveScript(path),
+    `echo "${checksum}  $unfinished" | sha256sum -c - >/dev/null`,
+    `chmod ${mode} "$unfinished"; rm -f "$target.sha256"; mv "$unfinished" "$target"`,
+    `echo ${checksum} > "$target.sha256"`,
   ].join('\n');
 }

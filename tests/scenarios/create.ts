@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
+import { reportFigure } from '../support/figures.ts';
+import { type ProcessListRecorder, recordProcessLists } from '../support/process-list-recorder.ts';
+import { runCommand } from '../support/run-command.ts';
+
+/** Makes the cluster, the hard way: killed, with a machine lost on the way, and once more for nothing. */
+export function describeCreate(cluster: ClusterUnderTest): {
+  readonly commandLines: () => ReadonlySet<string>;
+} {
+  let recorder: ProcessListRecorder | undefined;
+  describe('create', () => {
+    beforeAll(async () => {
+      await cluster.prepare();
+      recorder = recordProcessLists();
+    });
+    afterAll(async () => await recorder?.stop());
+
+    test('that is killed while it installs leaves nothing that the next one trips over', async () => {
+      const create = cluster.start('create');
+      await create.printed(/Install K3s/);
+      create.child.kill('SIGKILL');
+      expect((await create.result).stdout).not.toContain('cluster created');
+    });
+
+    test('says so when a machine dies meanwhile', async () => {
+      const create = cluster.start('create');
+      await create.printed(/❯ Install K3s/);
+      await runCommand('docker', ['kill', `orchestrator-${cluster.name}-agent`]);
+      const { exitCode, stderr } = await create.result;
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('The connection to the machine agent broke');
+      expect(stderr).toContain('next: See whether it runs');
+    });
+
+    test('ends with a cluster, and says where everything is', async () => {
+      const { exitCode, stdout, seconds } = await cluster.run('create');
+      expect(stdout).toContain(`http://${cluster.masterAddress}:3000`);
+      expect(stdout).toContain('git push cluster main');
+      expect(stdout.trim().split('\n').at(-1)).toBe('cluster created');
+      expect(exitCode).toBe(0);
+      reportFigure('create, after being interrupted twice', seconds);
+    });
+
+    test('made again changes nothing', async () => {
+      const before = await cluster.git('rev-parse', 'HEAD');
+      const { exitCode, stdout, seconds } = await cluster.run('create');
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('cluster created');
+      expect(await cluster.git('rev-parse', 'HEAD')).toBe(before);
+      expect(await cluster.git('status', '--porcelain')).toBe('');
+      reportFigure('create of a cluster that is there', seconds);
+    });
+
+    test('commits nothing outside of the cluster’s own folder', async () => {
+      const changed = await cluster.git('diff', '--name-only', 'origin/HEAD', 'HEAD', '--', 'clusters');
+      const own = changed
+        .trim()
+        .split('\n')
+        .filter((file) => file.startsWith(`clusters/${cluster.name}/`));
+      expect(own.some((file) => file.includes('/secrets/'))).toBe(true);
+      const authored = await cluster.git(
+        'log',
+        '--format=%H',
+        '--grep',
+        `Describe the cluster ${cluster.name}`,
+      );
+      for (const commit of authored.trim().split('\n')) {
+        const files = (await cluster.git('show', '--name-only', '--format=', commit)).trim().split('\n');
+        expect(files.filter((file) => !file.startsWith(`clusters/${cluster.name}/`))).toEqual([]);
+      }
+    });
+  });
+  return { commandLines: () => recorder?.commandLines ?? new Set() };
+}

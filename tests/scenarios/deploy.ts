@@ -1,0 +1,149 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
+import { eventually } from '../support/eventually.ts';
+import { reportFigure } from '../support/figures.ts';
+import { startLoad } from '../support/steady-load.ts';
+
+/** What the product promises of a push, in milliseconds from its beginning. */
+const SYNCED_WITHIN_MS = 3000;
+const LIVE_WITHIN_MS = 8000;
+const REPAIRED_WITHIN_MS = 10_000;
+
+/** Deploying by `git push cluster main`, and what Argo CD does about changes that don't come from git. */
+export function describeDeploy(cluster: ClusterUnderTest): void {
+  const gateway = `http://${cluster.masterAddress}:3000/`;
+  const overlay = () =>
+    join(cluster.clone, 'clusters', cluster.name, 'apps', 'api-gateway', 'kustomization.yaml');
+  const setMessage = async (message: string) => {
+    const file = join(cluster.clone, 'apps', 'api-gateway', 'config.env');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/WELCOME_MESSAGE=.*/, `WELCOME_MESSAGE=${message}`));
+  };
+  const isLive = async (message: string) => (await (await fetch(gateway)).text()).includes(message);
+  const isSynced = async (application: string, revision: string) => {
+    const path = 'jsonpath={.status.sync.status} {.status.sync.revision}';
+    const sync = await cluster.kubectl('-n', 'argocd', 'get', 'application', application, '-o', path);
+    return sync === `Synced ${revision}`;
+  };
+
+  describe('a push', () => {
+    test.each([1, 2, 3])(
+      'of another environment value is live in seconds, and no request fails (%i)',
+      async (run) => {
+        const message = `hello ${run} at ${Date.now()}`;
+        await setMessage(message);
+        const revision = await cluster.commitAll(message);
+        const load = startLoad(gateway, { clients: 2, pauseMs: 20, maximumMs: 60_000 });
+        const [printed, synced, live] = await Promise.all([
+          cluster.push(),
+          eventually({ description: 'Synced', timeoutMs: 30_000, intervalMs: 200 }, () =>
+            isSynced('api-gateway', revision),
+          ),
+          eventually({ description: 'the new answer', timeoutMs: 30_000, intervalMs: 50 }, () =>
+            isLive(message),
+          ),
+        ]);
+        // The old pod is still ending when the new one answers.
+        await cluster.kubectl('rollout', 'status', 'deployment/api-gateway', '--timeout=60s');
+        await eventually({ description: 'the end of the old pod', timeoutMs: 60_000 }, async () => {
+          const pods = await cluster.kubectl(
+            'get',
+            'pods',
+            '-l',
+            'app.kubernetes.io/name=api-gateway',
+            '-o',
+            'name',
+          );
+          return pods.trim().split('\n').length === 1;
+        });
+        await load.stop();
+        reportFigure('push to Synced', synced.seconds);
+        reportFigure('push to the new answer', live.seconds);
+        expect(printed).toContain('Argo CD knows: main');
+        expect(load.failures).toEqual([]);
+        expect(load.answered).toBeGreaterThan(50);
+        expect(synced.seconds * 1000).toBeLessThan(SYNCED_WITHIN_MS);
+        expect(live.seconds * 1000).toBeLessThan(LIVE_WITHIN_MS);
+      },
+    );
+
+    test('that can’t be applied does no harm, and one that repairs it is live at once', async () => {
+      const good = await readFile(overlay(), 'utf8');
+      const broken =
+        'patches:\n  - patch: |-\n      - op: replace\n        path: /spec/template/spec/containers/0/ports\n        value: [{name: far-too-long-for-the-name-of-a-port, containerPort: 99999}]\n    target:\n      kind: Deployment\n';
+      await writeFile(overlay(), `${good}${broken}`);
+      await cluster.commitAll('Break it');
+      await cluster.push();
+      await eventually({ description: 'a sync that fails', timeoutMs: 60_000 }, async () => {
+        const path = 'jsonpath={.status.operationState.message}';
+        const message = await cluster.kubectl(
+          '-n',
+          'argocd',
+          'get',
+          'application',
+          'api-gateway',
+          '-o',
+          path,
+        );
+        return /invalid|must be/i.test(message) && message;
+      });
+      expect((await fetch(gateway)).status).toBe(200);
+      // Long enough that a backoff has grown.
+      await eventually({ description: 'several retries', timeoutMs: 60_000 }, async () => {
+        const path = 'jsonpath={.status.operationState.retryCount}';
+        const retries = await cluster.kubectl(
+          '-n',
+          'argocd',
+          'get',
+          'application',
+          'api-gateway',
+          '-o',
+          path,
+        );
+        return Number(retries) >= 4;
+      });
+      const message = `repaired at ${Date.now()}`;
+      await writeFile(overlay(), good);
+      await setMessage(message);
+      await cluster.commitAll('Repair it');
+      const [, live] = await Promise.all([
+        cluster.push(),
+        eventually({ description: 'the repair', timeoutMs: 60_000, intervalMs: 50 }, () => isLive(message)),
+      ]);
+      reportFigure('repair to its answer', live.seconds);
+      expect(live.seconds * 1000).toBeLessThan(REPAIRED_WITHIN_MS);
+    });
+
+    test('is refused with the password of the user who may only read', async () => {
+      const access = JSON.parse(await readFile(join(cluster.dataFolder, 'git-access.json'), 'utf8'));
+      const ask = cluster.askGitServer.bind(cluster);
+      expect(await ask('argocd', access.readPassword, 'git-upload-pack')).toBe(200);
+      expect(await ask('argocd', access.readPassword, 'git-receive-pack')).toBe(401);
+      expect(await ask('developer', access.pushPassword, 'git-receive-pack')).toBe(200);
+      expect(await ask('developer', 'wrong', 'git-upload-pack')).toBe(401);
+    });
+  });
+
+  describe('Argo CD', () => {
+    test('brings back a Deployment that was deleted by hand', async () => {
+      await cluster.kubectl('delete', 'deployment', 'api-gateway', '--wait=true');
+      const { seconds } = await eventually(
+        { description: 'the Deployment, and an answer', timeoutMs: 60_000 },
+        async () => {
+          await cluster.kubectl('rollout', 'status', 'deployment/api-gateway', '--timeout=30s');
+          return (await fetch(gateway)).ok;
+        },
+      );
+      reportFigure('deletion by hand to the answer of what was healed', seconds);
+    });
+
+    test('refuses what its projects don’t allow', async () => {
+      const project = await cluster.kubectl('-n', 'argocd', 'get', 'appproject', 'components', '-o', 'json');
+      const { spec } = JSON.parse(project);
+      expect(spec.sourceRepos).toEqual(['https://git-server.git.svc.cluster.local:8443/git/cluster.git']);
+      expect(spec.destinations.map((one: { namespace: string }) => one.namespace)).toEqual(['git', 'movies']);
+    });
+  });
+}

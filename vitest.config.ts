@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tests/support/closing-line-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['bootstrap/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: './services/vitest.config.ts', test: { root: './services', sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'cluster',
+          include: ['tests/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          // A test is one sentence about a running cluster; each waits with deadlines of its own.
+          testTimeout: 45 * 60_000,
+          hookTimeout: 10 * 60_000,
+        },
+      },
+    ],
+  },
+});
