@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { setImage } from './overlays.ts';
+
+const image = { name: 'api-gateway', repository: 'docker.io/me/api-gateway', tag: 'abc123' };
+
+test('a tag is set in an overlay, and what a person wrote there stays', () => {
+  const overlay = `# mine
+kind: Kustomization
+images:
+  - name: other
+    newTag: "1"
+  - name: api-gateway # ours
+    newName: docker.io/me/api-gateway
+    newTag: old
+patches:
+  - path: more.yaml # because
+`;
+  const changed = setImage(overlay, image, 'kustomization.yaml');
+  expect(changed).toBe(overlay.replace('newTag: old', 'newTag: abc123'));
+});
+
+test('an image is added to an overlay that has none', () => {
+  expect(setImage('kind: Kustomization\nimages: []\n', image, 'kustomization.yaml')).toContain(
+    'newTag: abc123',
+  );
+});
+
+test('setting the same tag again changes nothing', () => {
+  const once = setImage('kind: Kustomization\n', image, 'kustomization.yaml');
+  expect(setImage(once, image, 'kustomization.yaml')).toBe(once);
+});

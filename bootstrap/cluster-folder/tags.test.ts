@@ -1,0 +1,28 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { listServiceImages } from '../artifacts/service-images.ts';
+import { readClusterSettings } from '../settings/read-cluster-settings.ts';
+import { COMPONENTS } from './components.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const clusters = await readdir(join(REPOSITORY, 'clusters'));
+
+test.each(clusters)(
+  'the tags in clusters/%s are those of the sources beside it (npm run tags)',
+  async (name) => {
+    const settings = await readClusterSettings(REPOSITORY, name);
+    const images = await listServiceImages(REPOSITORY, settings.images);
+    for (const component of COMPONENTS) {
+      const file = join(REPOSITORY, 'clusters', name, 'apps', component.name, 'kustomization.yaml');
+      const overlay = parse(await readFile(file, 'utf8'));
+      const image = images.find((candidate) => candidate.name === component.image);
+      expect(overlay.images).toContainEqual({
+        name: component.image,
+        newName: image?.repository,
+        newTag: image?.tag,
+      });
+    }
+  },
+);

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../lib/errors.ts';
+import { parseClusterSettings, readClusterSettings } from './read-cluster-settings.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const valid = await readFile(join(REPOSITORY, 'clusters', 'local', 'cluster.yaml'), 'utf8');
+
+function problemsOf(text: string): string[] {
+  try {
+    parseClusterSettings(text, 'cluster.yaml');
+  } catch (error) {
+    if (error instanceof UserError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('cluster settings', () => {
+  test('of the cluster that comes with the repository are valid, with the addresses of the subject', () => {
+    const { machines } = parseClusterSettings(valid, 'cluster.yaml');
+    expect(machines.master).toEqual({ name: 'master', address: '192.168.56.10' });
+    expect(machines.agents).toEqual([{ name: 'agent', address: '192.168.56.11' }]);
+  });
+
+  test.each([
+    ['an unknown key', 'cores: 2', 'cores: 2\n  disk: 10', 'machines.disk is not a known key'],
+    ['a missing key', /^git:\n.*\n.*\n/m, '', 'git is missing'],
+    ['an unknown provider', 'provider: auto', 'provider: hyperv', 'machines.provider must be one of auto'],
+    ['too little memory', 'memory: 4096', 'memory: 512', 'machines.memory must be at least 1536 MiB'],
+    ['memory with a unit', 'memory: 4096', 'memory: 4G', 'machines.memory must be a whole number of MiB'],
+    ['half an address', '192.168.56.10', '192.168.56', 'machines.master.address must be an IPv4 address'],
+    ['an address used twice', '192.168.56.11', '192.168.56.10', 'is the address of another machine already'],
+    ['a name that is none', 'name: agent', 'name: Agent_1', 'machines.agents.0.name must be a host name'],
+    [
+      'a repository over ssh',
+      'source: cluster',
+      'source: git@github.com:me/it',
+      'git.source must be `cluster` or',
+    ],
+  ])('with %s are refused, with the line and the reason', (_, from, to, problem) => {
+    const text = valid.replace(from, to);
+    expect(text).not.toBe(valid);
+    const problems = problemsOf(text);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+    expect(problems[0]).toMatch(/^cluster\.yaml:\d+: /);
+  });
+
+  test('with several problems are refused with all of them, in the order of their lines', () => {
+    const text = valid.replace('provider: auto', 'provider: x').replace('branch: main', 'branche: main');
+    const lines = problemsOf(text).map((problem) => Number(problem.split(':')[1]));
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines).toEqual([...lines].sort((one, other) => one - other));
+  });
+
+  test('that are no YAML are refused with the line', () => {
+    expect(problemsOf('machines: [1\n')[0]).toMatch(/^cluster\.yaml:\d+: /);
+  });
+
+  test('of a cluster that does not exist are refused with those that do', async () => {
+    const error: UserError = await readClusterSettings(REPOSITORY, 'nowhere').catch((thrown) => thrown);
+    expect(error.message).toContain('There is no cluster `nowhere`');
+    expect(error.remedy).toContain('local');
+  });
+});
