@@ -3,6 +3,7 @@ import { describeAutoscaling } from './scenarios/autoscaling.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
+import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
 import { describeDestroy, describeLifeCycle } from './scenarios/life-cycle.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
@@ -15,6 +16,7 @@ describeComponents(cluster);
 describeSecrets(cluster, commandLines);
 describeDeploy(cluster);
 describeAutoscaling(cluster);
+describeDocumentedCommands(cluster);
 describeLifeCycle(cluster);
 describeDestroy(cluster);
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import { formatFailure } from '../lib/failure.ts';
 import { openLog } from '../lib/log.ts';
@@ -29,7 +29,7 @@ export interface Session {
 /** Adds the options that every command has. */
 export function addCommonOptions(command: Command): Command {
   return command
-    .option('--cluster <name>', 'the cluster, a folder of clusters/', 'local')
+    .addOption(new Option('--cluster <name>', 'a folder of clusters/').env('CLUSTER').default('local'))
     .option('--verbose', 'print everything that is logged, and stack traces', false);
 }
 

@@ -5,6 +5,8 @@ import type { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import { type ClusterSettings, clusterSettingsSchema } from './cluster-settings.ts';
 
+const CLUSTER_NAME = /^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/;
+
 /**
  * Reads and validates `clusters/<name>/cluster.yaml`.
  *
@@ -12,6 +14,10 @@ import { type ClusterSettings, clusterSettingsSchema } from './cluster-settings.
  * @throws UserError that lists every problem with its line, when the file is missing or not right
  */
 export async function readClusterSettings(repository: string, name: string): Promise<ClusterSettings> {
+  if (!CLUSTER_NAME.test(name)) {
+    const remedy = 'A name has small letters, digits and hyphens, and is that of a folder in clusters/.';
+    throw new UserError(`\`${name}\` is no name of a cluster.`, remedy);
+  }
   const file = join(repository, 'clusters', name, 'cluster.yaml');
   const shownFile = relative(process.cwd(), file) || file;
   const text = await readFile(file, 'utf8').catch(async (cause: unknown) => {
