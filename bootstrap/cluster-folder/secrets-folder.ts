@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ManagedObject } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import { formatManifest, parseManifest } from '../lib/manifests.ts';
 import type { Cluster } from '../settings/context.ts';
 

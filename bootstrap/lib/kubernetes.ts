@@ -1,19 +1,12 @@
 import {
   ApiException,
   KubeConfig,
-  type KubernetesObject,
   KubernetesObjectApi,
   makeInformer,
   PatchStrategy,
 } from '@kubernetes/client-node';
-import { UserError } from './errors.ts';
-
-/** An object as the API server has it; what it holds beside its metadata depends on its kind. */
-export interface ManagedObject extends KubernetesObject {
-  spec?: unknown;
-  status?: unknown;
-  data?: Record<string, string>;
-}
+import { hasCondition, type ManagedObject } from './managed-object.ts';
+import { type ObjectState, watchUntil } from './watch-until.ts';
 
 /** A kind of object, with the name that its path has at the API server. */
 export interface ResourceKind {
@@ -22,18 +15,10 @@ export interface ResourceKind {
   readonly plural: string;
 }
 
-/** A state of objects that is waited for. */
-export interface AwaitedState {
+/** A state of objects that is waited for, and where they are. */
+export interface AwaitedState extends ObjectState {
   readonly resource: ResourceKind;
   readonly namespace?: string;
-  /** Completes the sentence "Waited 30 s in vain for …". */
-  readonly description: string;
-  readonly timeoutMs: number;
-  readonly remedy: string;
-  /** What is still missing, in a few words; `undefined` when the state is reached. */
-  readonly missing: (objects: readonly ManagedObject[]) => string | undefined;
-  /** Told what is still missing, whenever that changes. */
-  readonly onChange?: (missing: string) => void;
 }
 
 /** What this program does at an API server. */
@@ -84,7 +69,11 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
     async list({ apiVersion, kind }, namespace) {
       return (await api.list<ManagedObject>(apiVersion, kind, namespace)).items;
     },
-    waitUntil: (state) => watchUntil(config, api, state),
+    async waitUntil(state) {
+      const { resource, namespace } = state;
+      const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
+      await watchUntil(makeInformer<ManagedObject>(config, pathOf(resource, namespace), list), state);
+    },
     async annotate({ apiVersion, kind }, name, namespace, annotations) {
       const patch = { apiVersion, kind, metadata: { name, namespace, annotations } };
       await api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
@@ -138,38 +127,6 @@ async function waitUntilEstablished(
       return names.find((name) => !served.some((object) => object.metadata?.name === name));
     },
   });
-}
-
-/** Whether an object's status has a condition of this type with the status True. */
-export function hasCondition(object: ManagedObject, type: string): boolean {
-  const status = (object.status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return status.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
-}
-
-async function watchUntil(config: KubeConfig, api: KubernetesObjectApi, state: AwaitedState): Promise<void> {
-  const { resource, namespace } = state;
-  const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
-  const informer = makeInformer<ManagedObject>(config, pathOf(resource, namespace), list);
-  let missing = 'the first answer of the API server';
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const look = () => {
-    const now = state.missing(informer.list());
-    if (now === undefined) return resolve();
-    if (now !== missing) state.onChange?.(now);
-    missing = now;
-  };
-  for (const event of ['add', 'update', 'delete'] as const) informer.on(event, look);
-  const deadline = setTimeout(() => {
-    const seconds = Math.round(state.timeoutMs / 1000);
-    reject(new UserError(`Waited ${seconds} s in vain for ${state.description}: ${missing}`, state.remedy));
-  }, state.timeoutMs);
-  try {
-    informer.start().then(look, reject);
-    await promise;
-  } finally {
-    clearTimeout(deadline);
-    await informer.stop();
-  }
 }
 
 function pathOf({ apiVersion, plural }: ResourceKind, namespace: string | undefined): string {

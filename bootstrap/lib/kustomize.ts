@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ManagedObject } from './kubernetes.ts';
+import type { ManagedObject } from './managed-object.ts';
 import { parseManifest } from './manifests.ts';
 import type { Shell } from './shell.ts';
 

@@ -1,5 +1,5 @@
 import { parseAllDocuments, stringify } from 'yaml';
-import type { ManagedObject } from './kubernetes.ts';
+import type { ManagedObject } from './managed-object.ts';
 
 /** The objects in the YAML documents of a manifest. */
 export function parseManifest(text: string): ManagedObject[] {

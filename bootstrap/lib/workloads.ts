@@ -1,5 +1,6 @@
 import { hashText } from '../artifacts/content-hash.ts';
-import type { AwaitedState, ManagedObject } from './kubernetes.ts';
+import type { AwaitedState } from './kubernetes.ts';
+import type { ManagedObject } from './managed-object.ts';
 
 export const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' } as const;
 export const STATEFUL_SET = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' } as const;

@@ -1,4 +1,4 @@
-import type { ManagedObject } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import { formatManifest, parseManifest } from '../lib/manifests.ts';
 import type { Shell } from '../lib/shell.ts';
 import type { SealingKey } from './sealing-key.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../artifacts/artifact.ts';
-import type { ManagedObject } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import { createKeyPair } from './certificate.ts';
 

@@ -1,7 +1,8 @@
 import { accessCluster } from '../commands/cluster-access.ts';
 import { argoCdUrl } from '../commands/ui.ts';
 import { describeError } from '../lib/errors.ts';
-import { hasCondition, type KubernetesClient } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { gitPushUrl } from '../settings/git-source.ts';

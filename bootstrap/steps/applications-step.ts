@@ -1,4 +1,5 @@
-import type { KubernetesClient, ManagedObject } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { KubernetesClient, ManagedObject } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
 import { DEPLOYMENT, pullIfNotPresent, rolledOut, rollOutWith, STATEFUL_SET } from '../lib/workloads.ts';
 import { type GitAccess, provideGitAccess } from '../secrets/git-access.ts';

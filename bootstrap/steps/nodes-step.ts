@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { hasCondition, type KubernetesClient } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import type { Step } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';

@@ -1,4 +1,5 @@
-import { hasCondition, type KubernetesClient, type ManagedObject } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { hasCondition, type ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readSealedSecrets } from '../cluster-folder/secrets-folder.ts';
-import { hasCondition, type KubernetesClient, type ManagedObject } from '../lib/kubernetes.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
+import { hasCondition, type ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
 import { provideSealingKey, sealingKeySecret } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
