@@ -68,17 +68,17 @@ describe('cluster.yaml', () => {
 });
 
 describe('an address that is taken', () => {
-  const ip = async (...args: string[]) => await requireSuccess(runCommand('ip', args));
-  beforeAll(async () => {
-    await ip('link', 'add', 'taken0', 'type', 'dummy');
-    await ip('address', 'add', `${cluster.agentAddress}/24`, 'dev', 'taken0');
-    await ip('link', 'set', 'taken0', 'up');
-  });
-  afterAll(async () => await ip('link', 'delete', 'taken0'));
+  const address = `${cluster.agentAddress}/32`;
+  beforeAll(
+    async () => void (await requireSuccess(runCommand('ip', ['address', 'add', address, 'dev', 'lo']))),
+  );
+  afterAll(
+    async () => void (await requireSuccess(runCommand('ip', ['address', 'delete', address, 'dev', 'lo']))),
+  );
 
   test('is named, with who has it, and nothing is changed', async () => {
     const result = await cluster.run('create');
-    expectFailure(result, /192\.168\.58\.11 is taken: this host's interface taken0 has it/);
+    expectFailure(result, /192\.168\.58\.11 is taken: this host's interface lo has it/);
     expect(result.stderr).toContain('nothing has been changed');
     expect(await cluster.git('status', '--porcelain')).toBe('');
   });

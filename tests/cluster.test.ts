@@ -1,4 +1,4 @@
-import { afterAll } from 'vitest';
+import { afterAll, beforeEach, describe } from 'vitest';
 import { describeAutoscaling } from './scenarios/autoscaling.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
@@ -10,15 +10,20 @@ import { ClusterUnderTest } from './support/cluster-under-test.ts';
 
 // One cluster, one story: each chapter finds it as the one before has left it.
 const cluster = new ClusterUnderTest('e2e', '192.168.57');
+const created = describeCreate(cluster);
 
-const { commandLines } = describeCreate(cluster);
-describeComponents(cluster);
-describeSecrets(cluster, commandLines);
-describeDeploy(cluster);
-describeAutoscaling(cluster);
-describeDocumentedCommands(cluster);
-describeLifeCycle(cluster);
-describeDestroy(cluster);
+describe('a cluster', () => {
+  // Without one, the first failure says why, and hundreds of others would say nothing.
+  beforeEach((context) => context.skip(!created.isThere(), 'there is no cluster'));
+
+  describeComponents(cluster);
+  describeSecrets(cluster, created.commandLines);
+  describeDeploy(cluster);
+  describeAutoscaling(cluster);
+  describeDocumentedCommands(cluster);
+  describeLifeCycle(cluster);
+  describeDestroy(cluster);
+});
 
 afterAll(async () => {
   await cluster.saveDiagnostics();

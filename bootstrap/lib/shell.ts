@@ -67,6 +67,8 @@ export function createShell(log: Log, signal: AbortSignal): Shell {
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       env: { ...$.env, ...options.env },
     })`exec ${[program, ...args]}`;
+    // A program may end before it has read all of its input; its exit code tells what that means.
+    child.stdin.on('error', (error) => log.info(`  standard input: ${error.message}`));
     const logLine = options.isSecret ? () => {} : (line: string) => log.info(`  ${line}`);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {

@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createReadStream, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checksumFile } from '../artifacts/content-hash.ts';
 import { UserError } from '../lib/errors.ts';
+import { writePrivateFile } from '../lib/private-file.ts';
 import { CommandError, quote, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 import { readSshConfig } from './vagrant.ts';
@@ -39,13 +41,17 @@ export async function connectMachines(context: Context): Promise<ReadonlyMap<str
 }
 
 async function writeSshConfig(context: Context): Promise<string> {
-  const sockets = join(context.directories.data, 'ssh');
-  await mkdir(sockets, { recursive: true, mode: 0o700 });
-  const file = join(sockets, 'config');
-  // One connection a machine, shared by all commands, saves a handshake for each.
-  const sharing = ['ControlMaster auto', 'ControlPersist 30', `ControlPath ${sockets}/%C`];
-  const more = ['Host *', ...sharing, 'ServerAliveInterval 5', 'ServerAliveCountMax 4', 'ConnectTimeout 10'];
-  await writeFile(file, `${await readSshConfig(context)}\n${more.join('\n  ')}\n`, { mode: 0o600 });
+  // The path of a socket may have some hundred characters only (unix(7)), so it is not in the data directory.
+  const sockets = await mkdtemp(join(tmpdir(), 'orchestrator-ssh-'));
+  process.once('exit', () => rmSync(sockets, { recursive: true, force: true }));
+  // One connection a machine, shared by all commands, saves a handshake for each. Vagrant's own options, which
+  // come later and so matter less (ssh_config(5)), would hide why a connection fails.
+  const options = [
+    ...['LogLevel ERROR', 'ControlMaster auto', 'ControlPersist 10', `ControlPath ${sockets}/%n`],
+    ...['ServerAliveInterval 5', 'ServerAliveCountMax 4', 'ConnectTimeout 10'],
+  ];
+  const file = join(context.directories.data, 'ssh-config');
+  await writePrivateFile(file, `Host *\n  ${options.join('\n  ')}\n\n${await readSshConfig(context)}\n`);
   return file;
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from '../lib/errors.ts';
 import type { Report } from '../lib/progress.ts';
 import { CommandError, type RunOptions, type RunResult } from '../lib/shell.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -62,9 +63,22 @@ export function parseMachineStates(output: string): ReadonlyMap<string, MachineS
   return states;
 }
 
-/** The configuration by which ssh(1) reaches the machines under their names. */
+/**
+ * The configuration by which ssh(1) reaches the machines under their names.
+ *
+ * @throws UserError when not all of them run
+ */
 export async function readSshConfig(context: Context): Promise<string> {
-  return (await runVagrant(context, ['ssh-config'], { isSecret: true })).stdout;
+  try {
+    return (await runVagrant(context, ['ssh-config'], { isSecret: true })).stdout;
+  } catch (error) {
+    const states = [...(await readMachineStates(context))].filter(([, state]) => state !== 'running');
+    if (states.length === 0) throw error;
+    const machines = states.map(([name, state]) => `${name} is ${state}`).join(', ');
+    throw new UserError(`not all machines run: ${machines}`, 'Run the command again: it starts them.', {
+      cause: error,
+    });
+  }
 }
 
 async function runVagrant(
