@@ -12,9 +12,8 @@ export interface CreatedCluster {
 }
 
 /** Makes the cluster, the hard way: killed, with a machine lost on the way, and once more for nothing. */
-export function describeCreate(cluster: ClusterUnderTest): {
-  readonly commandLines: () => ReadonlySet<string>;
-} {
+export function describeCreate(cluster: ClusterUnderTest): CreatedCluster {
+  let isCreated = false;
   let recorder: ProcessListRecorder | undefined;
   describe('create', () => {
     beforeAll(async () => {
