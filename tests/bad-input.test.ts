@@ -95,6 +95,15 @@ describe('with an empty cache', () => {
       isShown: true,
     });
 
+  test('a create that is interrupted says so; what it needs of this machine is there by then', async () => {
+    const create = createIn({}, 'env');
+    await create.printed(/✔ Check this machine/);
+    create.child.kill('SIGINT');
+    const { exitCode, stderr } = await create.result;
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('interrupted');
+  });
+
   test('no network at all is a clear message, and nothing is lost', async () => {
     const result = await createIn({ GOMODCACHE: join(cluster.folder, 'modules') }, 'unshare', '--net').result;
     expectFailure(result, /next: Something has to be downloaded/);
@@ -118,9 +127,7 @@ describe('with an empty cache', () => {
       const again = createIn({}, 'env');
       await again.printed(/✔ Build K3s/);
       again.child.kill('SIGINT');
-      const interrupted = await again.result;
-      expect(interrupted.exitCode).toBe(130);
-      expect(interrupted.stderr).toContain('interrupted');
+      await again.result;
     } finally {
       await requireSuccess(runCommand('umount', ['--lazy', cache]));
     }

@@ -4,7 +4,6 @@ import { buildKustomization } from '../lib/kustomize.ts';
 import { once } from '../lib/once.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
-import { chooseProvider } from '../machines/provider.ts';
 import { provideNodeToken } from '../secrets/node-token.ts';
 import type { Context } from '../settings/context.ts';
 import { hasOwnGitServer } from '../settings/git-source.ts';
@@ -50,13 +49,14 @@ function nodeSteps(
   { source, provideServiceArchive, findBuilder }: ClusterArtifacts,
   { machines, kubernetes }: ClusterAccess,
 ): (Step | StepGroup)[] {
-  const findMachineImage = async () => {
-    if ((await chooseProvider(context)) !== 'docker') return undefined;
+  const provideContainerMachine = async () => {
+    const builder = await findBuilder();
     const baseKey = await source.provideBaseImages(SILENT);
-    return await provideMachineImage(context, await findBuilder(), baseKey, SILENT);
+    const image = await provideMachineImage(context, builder, baseKey, SILENT);
+    return { docker: builder.docker.file, image };
   };
   return [
-    machinesStep(context, findMachineImage),
+    machinesStep(context, provideContainerMachine),
     k3sStep(context, machines, {
       k3s: () => source.provideK3s(SILENT),
       archives: async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report, Step, StepGroup } from '../lib/progress.ts';
+import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
@@ -45,7 +46,7 @@ async function installNode(
   const { machines } = context.cluster.settings;
   const role: NodeRole = settings.name === machines.master.name ? 'server' : 'agent';
   report('copying k3s');
-  const hasNewProgram = await machine.copy(await files.k3s(), '/usr/local/bin/k3s', '0755');
+  const hasNewProgram = await machine.copy(await files.k3s(), K3S_PROGRAM, '0755');
   const isRunning = (await machine.attempt('pidof k3s')).exitCode === 0;
   await copyImages(machine, await files.archives(), isRunning, report);
   const nodeSettings = formatNodeSettings(machines, settings, await files.token());

@@ -1,16 +1,36 @@
 import type { Step } from '../lib/progress.ts';
+import { removeOrphanedContainers } from '../machines/orphaned-containers.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import { startMachines } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 
-/** Makes the machines that don't exist and starts those that don't run. */
-export function machinesStep(context: Context, findMachineImage: () => Promise<string | undefined>): Step {
+/** What a machine that is a container is made of. */
+export interface ContainerMachine {
+  /** The Docker client. */
+  readonly docker: string;
+  readonly image: string;
+}
+
+/**
+ * Makes the machines that don't exist and starts those that don't run.
+ *
+ * @param provideContainerMachine asked only where machines are containers
+ */
+export function machinesStep(
+  context: Context,
+  provideContainerMachine: () => Promise<ContainerMachine>,
+): Step {
   return {
     title: 'Start the machines',
     run: async (report) => {
-      const machineImage = await findMachineImage();
       const provider = await chooseProvider(context);
-      await startMachines(context, { provider, ...(machineImage ? { machineImage } : {}) }, report);
+      if (provider !== 'docker') {
+        await startMachines(context, { provider }, report);
+        return undefined;
+      }
+      const { docker, image } = await provideContainerMachine();
+      await removeOrphanedContainers(context, docker);
+      await startMachines(context, { provider, machineImage: image }, report);
       return undefined;
     },
   };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
+import { type ClusterUnderTest, requireSuccess } from '../support/cluster-under-test.ts';
 import { reportFigure } from '../support/figures.ts';
 import { type ProcessListRecorder, recordProcessLists } from '../support/process-list-recorder.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -11,6 +11,9 @@ export interface CreatedCluster {
   readonly commandLines: () => ReadonlySet<string>;
 }
 
+/** A tar archive ends with two blocks of zeros; this one holds nothing before them. */
+const EMPTY_ARCHIVE = '\0'.repeat(1024);
+
 /** Makes the cluster, the hard way: killed, with a machine lost on the way, and once more for nothing. */
 export function describeCreate(cluster: ClusterUnderTest): CreatedCluster {
   let isCreated = false;
@@ -21,6 +24,18 @@ export function describeCreate(cluster: ClusterUnderTest): CreatedCluster {
       recorder = recordProcessLists();
     });
     afterAll(async () => await recorder?.stop());
+
+    test('puts aside a machine that Docker made and Vagrant does not know', async () => {
+      const create = cluster.start('create');
+      await create.printed(/✔ Check this machine/);
+      const image = 'orchestrator/test-orphan:1';
+      await requireSuccess(runCommand('docker', ['import', '-', image], { input: EMPTY_ARCHIVE }));
+      const name = `orchestrator-${cluster.name}-master`;
+      await requireSuccess(runCommand('docker', ['create', '--name', name, image, 'none']));
+      await create.printed(/✔ Start the machines/);
+      create.child.kill('SIGINT');
+      expect((await create.result).exitCode).toBe(130);
+    });
 
     test('that is killed while it installs leaves nothing that the next one trips over', async () => {
       const create = cluster.start('create');

@@ -159,7 +159,7 @@ export class ClusterUnderTest {
       () => true,
       () => false,
     );
-    if (isLeftOver) await this.run('destroy', '--no-keep-keys');
+    if (isLeftOver) await requireSuccess(this.run('destroy', '--no-keep-keys'));
   }
 }
 

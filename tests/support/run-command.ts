@@ -41,7 +41,9 @@ export function startCommand(
       if (options.isShown) process.stdout.write(text);
     });
   }
-  child.stdin.end(options.input ?? '');
+  // A program may end before it has read all; what it did is told by its exit code.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input);
   const result = once(child, 'close').then(([exitCode]: (number | null)[]) => ({
     exitCode: exitCode ?? null,
     ...printed,
