@@ -30,6 +30,20 @@ export async function inspect(context: Context, needs: Needs): Promise<Finding[]
     checkDisk(context),
     checkAddresses(context),
   ];
+  return await lookAt(context, checks);
+}
+
+/** Looks at what Vagrant needs of this machine to reach the machines that there are; changes nothing. */
+export async function inspectProvider(context: Context): Promise<Finding[]> {
+  const provider = await chooseProvider(context);
+  const isDocker = provider === 'docker';
+  return await lookAt(context, [
+    checkProgram(context, VAGRANT),
+    isDocker ? checkDockerInstalled(context) : checkHypervisor(context, provider),
+  ]);
+}
+
+async function lookAt(context: Context, checks: readonly Check[]): Promise<Finding[]> {
   const findings = await Promise.all(checks.map((check) => check()));
   const hasDocker = findings.some((finding) => finding.subject === 'docker' && finding.isFine);
   // An engine that isn't installed can't run: one problem, not two.

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
+import { inspect } from '../checks/preflight.ts';
 import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
 import { preflightStep } from '../steps/preflight-step.ts';
 import { createSteps } from './create-steps.ts';
 import { formatCreateSummary } from './create-summary.ts';
-import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
+import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly install: boolean;
@@ -17,11 +18,12 @@ export function registerCreate(program: Command): void {
   addCommonOptions(program.command('create').description('make the cluster, or go on where it stopped'))
     .option('--no-install', 'never install or start anything on this machine; say what is missing instead')
     .action((options: CreateOptions) =>
-      runSession('create', options, async ({ context, progress }) => {
+      runExclusiveSession('create', options, async ({ context, progress }) => {
         const source = await chooseSource(context);
         const artifacts = createClusterArtifacts(context, source);
         await requireRepository(context.shell, context.repository);
-        const preflight = preflightStep(context, source, options.install);
+        const look = () => inspect(context, { fromPackages: source === 'packages' });
+        const preflight = preflightStep(context, look, options.install);
         await runSteps([preflight, ...createSteps(context, artifacts, options.install)], progress);
         process.stdout.write(formatCreateSummary(context));
       }),

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
+import { inspectProvider } from '../checks/preflight.ts';
 import { removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
@@ -10,8 +12,9 @@ import { destroyMachines } from '../machines/vagrant.ts';
 import { SEALING_KEY_FILES } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_REMOTE, gitPushUrl } from '../settings/git-source.ts';
+import { preflightStep } from '../steps/preflight-step.ts';
 import { contextName } from '../steps/user-kubeconfig-step.ts';
-import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
+import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
 interface DestroyOptions extends CommonOptions {
   readonly keepKeys?: boolean;
@@ -26,7 +29,7 @@ export function registerDestroy(program: Command): void {
     .option('--keep-keys', 'keep the sealing key, so that a new cluster opens the same sealed secrets')
     .option('--no-keep-keys', 'remove the sealing key without asking')
     .action((options: DestroyOptions) =>
-      runSession('destroy', options, async ({ context, progress }) => {
+      runExclusiveSession('destroy', options, async ({ context, progress }) => {
         const keepKeys = options.keepKeys ?? (await askWhetherToKeepKeys());
         await runSteps(destroySteps(context, keepKeys), progress);
         const kept = keepKeys ? `, the sealing key is kept in ${context.directories.data}` : '';
@@ -42,9 +45,14 @@ async function askWhetherToKeepKeys(): Promise<boolean> {
 }
 
 function destroySteps(context: Context, keepKeys: boolean): Step[] {
-  const { directories, repository, shell, cluster, environment } = context;
-  const remove = (path: string) => rm(path, { recursive: true, force: true });
+  // Where no machine was ever made, there may be no Vagrant either.
+  const hasMachines = existsSync(vagrantFolder(context));
+  return [...(hasMachines ? machinesSteps(context) : []), ...localSteps(context, keepKeys)];
+}
+
+function machinesSteps(context: Context): Step[] {
   return [
+    preflightStep(context, () => inspectProvider(context), true),
     {
       title: 'Remove the machines',
       run: async (report) => {
@@ -52,6 +60,13 @@ function destroySteps(context: Context, keepKeys: boolean): Step[] {
         await remove(vagrantFolder(context));
       },
     },
+  ];
+}
+
+/** What is left of a cluster on this machine when its own machines are gone. */
+function localSteps(context: Context, keepKeys: boolean): Step[] {
+  const { directories, repository, shell, cluster, environment } = context;
+  return [
     {
       title: 'Remove the context and the remote',
       run: async () => {
@@ -68,4 +83,8 @@ function destroySteps(context: Context, keepKeys: boolean): Step[] {
       },
     },
   ];
+}
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
 }

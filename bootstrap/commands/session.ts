@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UserError } from '../lib/errors.ts';
+import { takeExclusiveLock } from '../lib/exclusive-lock.ts';
 import { formatFailure } from '../lib/failure.ts';
 import { openLog } from '../lib/log.ts';
 import { detectOperatingSystem } from '../lib/operating-system.ts';
@@ -81,6 +82,19 @@ export async function runSession(
   }
   // What was under way when it was interrupted is not waited for.
   if (abort.signal.aborted) process.exit();
+}
+
+/** As {@link runSession}, for a command that changes the cluster: one at a time may run. */
+export async function runExclusiveSession(
+  name: string,
+  options: CommonOptions,
+  body: (session: Session) => Promise<void>,
+): Promise<void> {
+  await runSession(name, options, async (session) => {
+    const file = join(session.context.directories.log, 'exclusive.lock');
+    using _lock = await takeExclusiveLock(file, `\`${name}\` (process ${process.pid})`);
+    await body(session);
+  });
 }
 
 /** Aborts at Ctrl-C, which ends running programs; the promise rejects then, and never resolves. */

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
+import { inspectProvider } from '../checks/preflight.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import { startMachines } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { allApplicationsStep } from '../steps/applications-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
+import { preflightStep } from '../steps/preflight-step.ts';
 import { revivedStep, type StartedMachines } from '../steps/revived-step.ts';
 import { accessCluster, readAdminKubeconfig, requireMachines } from './cluster-access.ts';
-import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
+import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
 /** How far a machine's clock may lag behind the host's; a stop takes longer than that. */
 const CLOCK_TOLERANCE_MS = 3000;
@@ -16,8 +18,7 @@ const CLOCK_TOLERANCE_MS = 3000;
 export function registerStart(program: Command): void {
   addCommonOptions(program.command('start').description('bring a stopped cluster back')).action(
     (options: CommonOptions) =>
-      runSession('start', options, async ({ context, progress }) => {
-        await requireMachines(context);
+      runExclusiveSession('start', options, async ({ context, progress }) => {
         await readAdminKubeconfig(context);
         await runSteps(startSteps(context), progress);
         process.stdout.write('cluster started\n');
@@ -40,6 +41,7 @@ function startSteps(context: Context): Step[] {
     },
   };
   return [
+    preflightStep(context, () => inspectProvider(context), true),
     machines,
     kubeconfigStep(context, access.machines),
     nodesStep(context, access.kubernetes),

@@ -22,8 +22,9 @@ const KNOWN_CAUSES: readonly KnownCause[] = [
       'A proxy opens TLS here. Point NODE_EXTRA_CA_CERTS and SSL_CERT_FILE to a file with its certificate authority, then run the command again.',
   },
   {
-    pattern: /cannot connect to the docker daemon|is the docker daemon running/i,
-    remedy: 'The Docker engine has stopped. ./orchestrator.sh doctor tells how to start it.',
+    pattern: /cannot connect to the docker daemon|is the docker daemon running|no usable default provider/i,
+    remedy:
+      'What the machines run on (the Docker engine, or the hypervisor) does not answer. ./orchestrator.sh doctor tells how to start it.',
   },
 ];
 

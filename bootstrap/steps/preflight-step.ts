@@ -1,6 +1,5 @@
-import type { Source } from '../artifacts/source.ts';
 import type { Finding } from '../checks/finding.ts';
-import { describeRepairs, inspect, listRemedies, repair } from '../checks/preflight.ts';
+import { describeRepairs, listRemedies, repair } from '../checks/preflight.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
@@ -11,12 +10,15 @@ const REPAIR_ROUNDS = 3;
 /**
  * Checks what the command needs of this machine. As root on Debian it installs what is missing and starts
  * what is stopped, announcing it; otherwise it stops with everything that a person has to do.
+ *
+ * @param inspect looks at all that the command needs
  */
-export function preflightStep(context: Context, source: Source, mayInstall: boolean): Step {
-  const findProblems = async () => {
-    const findings = await inspect(context, { fromPackages: source === 'packages' });
-    return findings.filter((finding) => !finding.isFine);
-  };
+export function preflightStep(
+  context: Context,
+  inspect: () => Promise<Finding[]>,
+  mayInstall: boolean,
+): Step {
+  const findProblems = async () => (await inspect()).filter((finding) => !finding.isFine);
   return {
     title: 'Check this machine',
     run: async (report) => {

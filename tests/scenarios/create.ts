@@ -25,13 +25,16 @@ export function describeCreate(cluster: ClusterUnderTest): CreatedCluster {
     });
     afterAll(async () => await recorder?.stop());
 
-    test('puts aside a machine that Docker made and Vagrant does not know', async () => {
+    test('bears no other command meanwhile, and puts aside what Docker made and Vagrant does not know', async () => {
       const create = cluster.start('create');
       await create.printed(/✔ Check this machine/);
       const image = 'orchestrator/test-orphan:1';
       await requireSuccess(runCommand('docker', ['import', '-', image], { input: EMPTY_ARCHIVE }));
       const name = `orchestrator-${cluster.name}-master`;
       await requireSuccess(runCommand('docker', ['create', '--name', name, image, 'none']));
+      const meanwhile = await cluster.run('stop');
+      expect(meanwhile.exitCode).toBe(1);
+      expect(meanwhile.stderr).toMatch(/`create` \(process \d+\) is at work on this cluster/);
       await create.printed(/✔ Start the machines/);
       create.child.kill('SIGINT');
       expect((await create.result).exitCode).toBe(130);

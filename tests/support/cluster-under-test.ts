@@ -60,13 +60,7 @@ export class ClusterUnderTest {
     await rm(this.folder, { recursive: true, force: true });
     await mkdir(this.folder, { recursive: true });
     await requireSuccess(runCommand('git', ['clone', '--quiet', REPOSITORY, this.clone]));
-    const files = await requireSuccess(
-      runCommand('git', ['-C', REPOSITORY, 'ls-files', '--cached', '--others', '--exclude-standard', '-z']),
-    );
-    const archive = join(this.folder, 'files.tar');
-    const pack = ['-C', REPOSITORY, '--null', '--files-from=-', '--ignore-failed-read', '-cf', archive];
-    await requireSuccess(runCommand('tar', pack, { input: files.stdout }));
-    await requireSuccess(runCommand('tar', ['-C', this.clone, '-xf', archive]));
+    await this.copyWorkTree();
     await this.writeSettings((settings) => settings);
     await this.commitAll('Describe the cluster of the tests');
   }
@@ -153,13 +147,27 @@ export class ClusterUnderTest {
     await writeFile(join(this.folder, 'diagnostics.txt'), answers.join('\n'));
   }
 
+  /** What a killed run left behind is removed by the program as it is now, not as it was then. */
   private async removeLeftOver(): Promise<void> {
     const settings = join(this.clone, 'clusters', this.name, 'cluster.yaml');
     const isLeftOver = await readFile(settings).then(
       () => true,
       () => false,
     );
-    if (isLeftOver) await requireSuccess(this.run('destroy', '--no-keep-keys'));
+    if (!isLeftOver) return;
+    await this.copyWorkTree();
+    await this.writeSettings((local) => local);
+    await requireSuccess(this.run('destroy', '--no-keep-keys'));
+  }
+
+  private async copyWorkTree(): Promise<void> {
+    const listed = await requireSuccess(
+      runCommand('git', ['-C', REPOSITORY, 'ls-files', '--cached', '--others', '--exclude-standard', '-z']),
+    );
+    const archive = join(this.folder, 'files.tar');
+    const pack = ['-C', REPOSITORY, '--null', '--files-from=-', '--ignore-failed-read', '-cf', archive];
+    await requireSuccess(runCommand('tar', pack, { input: listed.stdout }));
+    await requireSuccess(runCommand('tar', ['-C', this.clone, '-xf', archive]));
   }
 }
 
