@@ -1,7 +1,8 @@
 /** What could be done about a problem without asking anybody, by root on Debian. */
 export type Repair =
   | { readonly kind: 'install'; readonly packages: readonly string[] }
-  | { readonly kind: 'start-docker'; readonly client: string };
+  | { readonly kind: 'start-docker'; readonly client: string }
+  | { readonly kind: 'delete-bridges'; readonly names: readonly string[] };
 
 /** The result of one check of the machine that this program runs on. */
 export interface Finding {

@@ -3,6 +3,7 @@ import { installArguments, installPackages } from '../lib/operating-system.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import type { Context } from '../settings/context.ts';
 import { checkAddresses } from './address-checks.ts';
+import { checkForgottenBridges } from './bridge-checks.ts';
 import { checkDockerInstalled, checkDockerRuns } from './docker-checks.ts';
 import type { Check, Finding, Repair } from './finding.ts';
 import { checkProgram, GIT, GO, MMDEBSTRAP, VAGRANT } from './program-checks.ts';
@@ -47,7 +48,9 @@ async function lookAt(context: Context, checks: readonly Check[]): Promise<Findi
   const findings = await Promise.all(checks.map((check) => check()));
   const hasDocker = findings.some((finding) => finding.subject === 'docker' && finding.isFine);
   // An engine that isn't installed can't run: one problem, not two.
-  return hasDocker ? [...findings, await checkDockerRuns(context)()] : findings;
+  if (!hasDocker) return findings;
+  const engine = await checkDockerRuns(context)();
+  return [...findings, engine, ...(engine.isFine ? [await checkForgottenBridges(context)()] : [])];
 }
 
 /** Makes the repairs that need nobody's decision. Needs root on Debian. */
@@ -58,6 +61,8 @@ export async function repair(context: Context, findings: readonly Finding[]): Pr
   for (const one of repairs) {
     if (one.kind === 'start-docker')
       await startDockerEngine(context.shell, one.client, context.environment.path);
+    if (one.kind === 'delete-bridges')
+      for (const name of one.names) await context.shell.run('ip', ['link', 'delete', name]);
   }
 }
 
@@ -68,6 +73,7 @@ export function describeRepairs(findings: readonly Finding[]): string {
   return [
     ...(packages.length > 0 ? [`installing ${packages.join(' ')}`] : []),
     ...(repairs.some((one) => one.kind === 'start-docker') ? ['starting the Docker engine'] : []),
+    ...repairs.flatMap((one) => (one.kind === 'delete-bridges' ? [`deleting ${one.names.join(' ')}`] : [])),
   ].join(', ');
 }
 
