@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { BlockList } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { endianness } from 'node:os';
 import { findDockerClient } from '../lib/docker.ts';
 import type { Context } from '../settings/context.ts';
 import type { Check } from './finding.ts';
@@ -15,7 +16,7 @@ export function checkForgottenBridges(context: Context): Check {
   return async () => {
     const subject = 'network';
     const { master, agents } = context.cluster.settings.machines;
-    const bridges = findBridgesOf([master, ...agents].map((machine) => machine.address));
+    const bridges = await findBridgesOf([master, ...agents].map((machine) => machine.address));
     const file = (await findDockerClient(context.shell, context.environment.path))?.file ?? 'docker';
     const networks = await context.shell.run(file, ['network', 'ls', '--quiet', '--no-trunc']);
     const known = new Set(networks.stdout.split('\n').map((id) => id.slice(0, 12)));
@@ -31,22 +32,30 @@ export function checkForgottenBridges(context: Context): Check {
   };
 }
 
-/** Docker's bridges on this host whose network has one of the addresses. */
-function findBridgesOf(addresses: readonly string[]): string[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, entries = []]) => {
-    const isOnNetwork = entries.some(({ family, address, netmask }) => {
-      if (family !== 'IPv4') return false;
-      const network = new BlockList();
-      network.addSubnet(address, prefixOf(netmask));
-      return addresses.some((machine) => network.check(machine));
-    });
-    return isOnNetwork && DOCKER_BRIDGE.test(name) ? [name] : [];
+/**
+ * Docker's bridges on this host that lead to the addresses, by the kernel's table of routes (proc_net(5)): a
+ * bridge that nothing is attached to is in no list of interfaces that Node gives. None where there is no such
+ * table, on systems where Docker's bridges are inside a virtual machine.
+ */
+async function findBridgesOf(addresses: readonly string[]): Promise<string[]> {
+  const table = await readFile('/proc/net/route', 'utf8').catch(() => '');
+  const bridges = table.split('\n').flatMap((line) => {
+    const [name = '', destination = '', , , , , , mask = ''] = line.split('\t');
+    if (!DOCKER_BRIDGE.test(name)) return [];
+    const network = new BlockList();
+    network.addSubnet(formatAddress(destination), prefixOf(mask));
+    return addresses.some((address) => network.check(address)) ? [name] : [];
   });
+  return [...new Set(bridges)];
 }
 
-/** The length of a netmask: 24 for 255.255.255.0. */
-function prefixOf(netmask: string): number {
-  return netmask
-    .split('.')
-    .reduce((bits, byte) => bits + Number(byte).toString(2).replaceAll('0', '').length, 0);
+/** `192.168.56.0` for `0038A8C0`: the table has addresses in the byte order of the processor. */
+function formatAddress(hexadecimal: string): string {
+  const bytes = Buffer.from(hexadecimal, 'hex');
+  return [...(endianness() === 'LE' ? bytes.reverse() : bytes)].join('.');
+}
+
+/** The length of a netmask: 24 for `00FFFFFF`. */
+function prefixOf(hexadecimal: string): number {
+  return Number.parseInt(hexadecimal, 16).toString(2).replaceAll('0', '').length;
 }

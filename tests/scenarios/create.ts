@@ -25,9 +25,16 @@ export function describeCreate(cluster: ClusterUnderTest): CreatedCluster {
     });
     afterAll(async () => await recorder?.stop());
 
-    test('bears no other command meanwhile, and puts aside what Docker made and Vagrant does not know', async () => {
+    test('bears no other command meanwhile, and puts aside what earlier ones left behind', async () => {
+      // What an engine that is killed leaves: a bridge that it forgets, and a container that Vagrant never knew.
+      const bridge = 'br-0123456789ab';
+      await requireSuccess(runCommand('ip', ['link', 'add', bridge, 'type', 'bridge']));
+      const address = `${cluster.network}.1/24`;
+      await requireSuccess(runCommand('ip', ['address', 'add', address, 'dev', bridge]));
+      await requireSuccess(runCommand('ip', ['link', 'set', bridge, 'up']));
       const create = cluster.start('create');
       await create.printed(/✔ Check this machine/);
+      expect((await runCommand('ip', ['link', 'show', bridge])).exitCode).not.toBe(0);
       const image = 'orchestrator/test-orphan:1';
       await requireSuccess(runCommand('docker', ['import', '-', image], { input: EMPTY_ARCHIVE }));
       const name = `orchestrator-${cluster.name}-master`;
