@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -36,5 +36,18 @@ describe('an artifact', () => {
     );
     expect(new Set(folders).size).toBe(1);
     expect(await readdir(join(cache, 'thing'))).toEqual(['k1']);
+  });
+
+  test('that nobody used for weeks goes when a new one comes; one in use stays', async () => {
+    const weeksAgo = new Date(Date.now() - 21 * 24 * 3600 * 1000);
+    for (const key of ['unused', 'used']) {
+      const folder = await provideArtifact(artifact(key, key), cache, () => {});
+      await utimes(folder, weeksAgo, weeksAgo);
+    }
+    await mkdir(join(cache, 'thing', 'unfinished-killed'));
+    await utimes(join(cache, 'thing', 'unfinished-killed'), weeksAgo, weeksAgo);
+    await provideArtifact(artifact('used', 'used'), cache, () => {});
+    await provideArtifact(artifact('new', 'new'), cache, () => {});
+    expect((await readdir(join(cache, 'thing'))).sort()).toEqual(['new', 'used']);
   });
 });

@@ -1,6 +1,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '../lib/progress.ts';
+import { markUsed, pruneCache, UNFINISHED } from './prune-cache.ts';
 
 /** Something that is built or downloaded once and kept in the cache under the name of its content. */
 export interface Artifact {
@@ -21,9 +22,12 @@ export interface Artifact {
 export async function provideArtifact(artifact: Artifact, cache: string, report: Report): Promise<string> {
   const parent = join(cache, artifact.name);
   const folder = join(parent, artifact.key);
-  if (await exists(folder)) return folder;
+  if (await exists(folder)) {
+    await markUsed(folder);
+    return folder;
+  }
   await mkdir(parent, { recursive: true });
-  const unfinished = await mkdtemp(join(parent, 'unfinished-'));
+  const unfinished = await mkdtemp(join(parent, UNFINISHED));
   try {
     await artifact.build(unfinished, report);
     await moveIntoPlace(unfinished, folder);
@@ -31,6 +35,7 @@ export async function provideArtifact(artifact: Artifact, cache: string, report:
     await rm(unfinished, { recursive: true, force: true });
     throw error;
   }
+  await pruneCache(parent);
   return folder;
 }
 
