@@ -19,3 +19,6 @@ try {
     process.exitCode = 1;
   }
 }
+
+// What is open still, like a watch that reconnected while it was being stopped, must not keep the program here.
+process.stdout.write('', () => process.exit());

@@ -41,11 +41,14 @@ export async function watchUntil(informer: ObjectInformer, state: ObjectState): 
   });
   for (const event of ['add', 'update', 'delete'] as const) informer.on(event, look);
   const timers: { restart?: NodeJS.Timeout } = {};
+  let isOver = false;
   let started = Promise.resolve();
   const start = () => {
     started = informer.start().then(look, (error: unknown) => state.onChange?.(describeError(error)));
   };
   informer.on('error', () => {
+    // Stopping a watch is an error to it, too.
+    if (isOver) return;
     clearTimeout(timers.restart);
     timers.restart = setTimeout(start, RECONNECT_DELAY_MS);
   });
@@ -55,6 +58,7 @@ export async function watchUntil(informer: ObjectInformer, state: ObjectState): 
   }, state.timeoutMs);
   start();
   await promise.finally(async () => {
+    isOver = true;
     clearTimeout(deadline);
     clearTimeout(timers.restart);
     // A stop before the watch has begun would leave it open, and this program running, for ever.

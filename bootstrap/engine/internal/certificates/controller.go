@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/certificates/v1"
+
+	"orchestrator/engine/internal/reconcile"
 )
 
 // retry is when a request that can't be decided yet is looked at again.
@@ -31,18 +33,7 @@ type Controller struct {
 // ctx is done. A request that is refused stays open, for a person to decide.
 func (c *Controller) Run(ctx context.Context, changes <-chan struct{}) {
 	c.refused = map[string]string{}
-	for {
-		again := time.Duration(1<<63 - 1)
-		if err := c.decideAll(ctx); err != nil && ctx.Err() == nil {
-			again = retry
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-changes:
-		case <-time.After(again):
-		}
-	}
+	reconcile.Loop(ctx, changes, retry, c.decideAll)
 }
 
 // decideAll returns an error where it is worth trying again.

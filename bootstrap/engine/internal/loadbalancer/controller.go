@@ -14,6 +14,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	listers "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/tools/record"
+
+	"orchestrator/engine/internal/reconcile"
 )
 
 // retry is when a failed update is tried again, if nothing changes before.
@@ -34,19 +36,13 @@ type Controller struct {
 // changed, until ctx is done.
 func (c *Controller) Run(ctx context.Context, changes <-chan struct{}) {
 	c.reported = map[string]string{}
-	for {
-		again := time.Duration(1<<63 - 1)
-		if err := c.update(ctx); err != nil && ctx.Err() == nil {
+	reconcile.Loop(ctx, changes, retry, func(ctx context.Context) error {
+		err := c.update(ctx)
+		if err != nil && ctx.Err() == nil {
 			fmt.Printf("loadbalancer: %v\n", err)
-			again = retry
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-changes:
-		case <-time.After(again):
-		}
-	}
+		return err
+	})
 }
 
 func (c *Controller) update(ctx context.Context) error {
