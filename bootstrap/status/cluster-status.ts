@@ -32,6 +32,8 @@ export interface ApplicationSummary {
   readonly name: string;
   readonly sync: string;
   readonly health: string;
-  /** The commit that is deployed. */
+  /** The commit that it was compared to last; deployed, where it is Synced. */
   readonly revision: string;
+  /** Why it isn't as git has it, where something failed. */
+  readonly failure?: string;
 }

@@ -19,6 +19,7 @@ export function formatClusterStatus(status: ClusterStatus): string {
   if (applications.length > 0) {
     const rows = applications.map((one) => [one.name, one.sync, one.health, one.revision.slice(0, 7)]);
     parts.push(formatTable(['application', 'sync', 'health', 'revision'], rows));
+    parts.push(...applications.flatMap(({ name, failure }) => (failure ? [`${name}: ${failure}`] : [])));
   }
   if (isRunning) parts.push(formatTable(['what', 'where'], Object.entries(addresses)));
   return parts.join('\n\n');

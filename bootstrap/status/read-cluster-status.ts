@@ -7,7 +7,7 @@ import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { gitPushUrl } from '../settings/git-source.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
-import { APPLICATION, statusOf } from '../steps/applications-step.ts';
+import { APPLICATION, failureOf, statusOf } from '../steps/applications-step.ts';
 import { NODE } from '../steps/nodes-step.ts';
 import type { ApplicationSummary, ClusterStatus, NodeStatus } from './cluster-status.ts';
 
@@ -59,11 +59,13 @@ async function readApplications(kubernetes: KubernetesClient): Promise<Applicati
   const applications = await kubernetes.list(APPLICATION, ARGO_CD_NAMESPACE);
   return applications.map((application) => {
     const { sync, health } = statusOf(application);
+    const failure = failureOf(application);
     return {
       name: application.metadata?.name ?? '',
       sync: sync?.status ?? 'Unknown',
       health: health?.status ?? 'Unknown',
       revision: sync?.revision ?? '',
+      ...(failure === undefined ? {} : { failure }),
     };
   });
 }

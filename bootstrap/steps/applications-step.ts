@@ -16,7 +16,12 @@ const TIMEOUT_MS = 300_000;
 export interface ApplicationStatus {
   readonly sync?: { readonly status?: string; readonly revision?: string };
   readonly health?: { readonly status?: string; readonly message?: string };
-  readonly operationState?: { readonly phase?: string; readonly message?: string };
+  readonly operationState?: {
+    readonly phase?: string;
+    readonly message?: string;
+    readonly retryCount?: number;
+  };
+  readonly conditions?: readonly { readonly type: string; readonly message: string }[];
   /** When Argo CD last compared it with git. */
   readonly reconciledAt?: string;
 }
@@ -24,6 +29,17 @@ export interface ApplicationStatus {
 /** The status of an Application, empty before Argo CD has looked at it. */
 export function statusOf(application: ManagedObject): ApplicationStatus {
   return (application.status ?? {}) as ApplicationStatus;
+}
+
+/** Why an Application is not as git has it, in Argo CD's words; `undefined` where nothing failed. */
+export function failureOf(application: ManagedObject): string | undefined {
+  const { conditions = [], operationState, sync } = statusOf(application);
+  const error = conditions.find(({ type }) => type.endsWith('Error'));
+  if (error) return error.message;
+  if (sync?.status === 'Synced') return undefined;
+  const isRetried = operationState?.phase === 'Running' && (operationState.retryCount ?? 0) > 0;
+  const hasFailed = operationState?.phase === 'Failed' || operationState?.phase === 'Error';
+  return isRetried || hasFailed ? operationState.message : undefined;
 }
 
 /** What the step takes from others. */
@@ -124,10 +140,11 @@ async function waitForApplications(
 
 function describeMissing({ name, application }: Awaited): string[] {
   if (!application) return [`${name} (not looked at yet)`];
-  const { sync, health, operationState } = statusOf(application);
+  const { sync, health } = statusOf(application);
   if (sync?.status === 'Synced' && health?.status === 'Healthy') return [];
-  const failure = operationState?.phase === 'Failed' ? `, ${operationState.message}` : '';
-  return [`${name} (${sync?.status ?? 'Unknown'}, ${health?.status ?? 'Unknown'}${failure})`];
+  const failure = failureOf(application);
+  const reason = failure ? `, ${failure}` : '';
+  return [`${name} (${sync?.status ?? 'Unknown'}, ${health?.status ?? 'Unknown'}${reason})`];
 }
 
 function isRoot(object: ManagedObject): boolean {

@@ -89,6 +89,7 @@ export function describeDeploy(cluster: ClusterUnderTest): void {
         return /invalid|must be/i.test(message) && message;
       });
       expect((await fetch(gateway)).status).toBe(200);
+      expect((await cluster.run('status')).stdout).toMatch(/^api-gateway: .*far-too-long/m);
       // Long enough that a backoff has grown.
       await eventually({ description: 'several retries', timeoutMs: 60_000 }, async () => {
         const retries = await readSync('operationState.retryCount');
