@@ -20,7 +20,8 @@ export function describeLifeCycle(cluster: ClusterUnderTest): void {
   });
 
   test('ui tells how to log in to Argo CD', async () => {
-    const { stdout } = await cluster.run('ui');
+    // Not shown: it holds a password.
+    const { stdout } = await cluster.runWithInput('', 'ui');
     const password = stdout.match(/password +(\S+)/)?.[1];
     const body = JSON.stringify({ username: 'admin', password });
     const url = `https://${cluster.masterAddress}/api/v1/session`;
