@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import pWaitFor from 'p-wait-for';
+import { isRunning, signalGroup, tieToThisProcess } from './process-group.ts';
 
 /** How a server's program is run. */
 export interface ServerProcessOptions {
@@ -16,7 +17,6 @@ export interface ServerProcessOptions {
 
 /** A server's process. It leads a process group, so that a terminal's Ctrl-C doesn't reach it before its clients. */
 export interface ServerProcess {
-  isRunning(): boolean;
   /** Sends a signal to the process and what it started; resolves when it has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
   /**
@@ -53,19 +53,18 @@ export async function spawnServer(
   } finally {
     await file.close();
   }
-  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  tieToThisProcess(child);
   return {
-    isRunning,
     async end(signal) {
-      if (child.pid === undefined || !isRunning()) return;
+      if (!isRunning(child)) return;
       const ended = once(child, 'exit');
-      process.kill(-child.pid, signal);
+      signalGroup(child, signal);
       await ended;
     },
     async untilReady(probe, { name, timeoutMs, signal }) {
       let failure: unknown;
       const answers = async () => {
-        if (!isRunning()) throw new Error('it ended');
+        if (!isRunning(child)) throw new Error('it ended');
         return await probe().then(
           () => true,
           (error: unknown) => {
@@ -79,9 +78,8 @@ export async function spawnServer(
       } catch (error) {
         signal?.throwIfAborted();
         const printed = await readFile(output, 'utf8');
-        throw new Error(`${name} did not start. Its output ends so:\n${printed.slice(-4000)}`, {
-          cause: failure ?? error,
-        });
+        const cause = isRunning(child) ? (failure ?? error) : error;
+        throw new Error(`${name} did not start. Its output ends so:\n${printed.slice(-4000)}`, { cause });
       }
     },
   };
