@@ -8,7 +8,7 @@ import {
   query,
   type ReadableDatabase,
   startTestService,
-} from '../tests/query-service.ts';
+} from './testing/query-service.ts';
 
 let database: ReadableDatabase;
 let service: RunningService;

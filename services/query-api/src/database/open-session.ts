@@ -45,6 +45,15 @@ export class PageTooLong extends Error {
   readonly maxBytes = maxPageBytes;
 }
 
+/**
+ * What pg-cursor lacks: without these methods the data of a COPY would end the process. That COPY is refused before
+ * is no reason to depend on it.
+ */
+class SessionCursor extends Cursor<TextRow> {
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
+}
+
 const asText = { getTypeParser: () => (text: string) => text };
 
 /**
@@ -67,7 +76,7 @@ export async function openSession(
     throw error;
   }
   const options = { rowMode: 'array', types: asText } as const;
-  return createSession(client.query(new Cursor<TextRow>(sql, [...params], options)), lease);
+  return createSession(client.query(new SessionCursor(sql, [...params], options)), lease);
 }
 
 function createSession(cursor: Cursor<TextRow>, lease: Lease): Session {

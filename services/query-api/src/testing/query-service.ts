@@ -3,12 +3,12 @@ import pg from 'pg';
 import type { QueryResult } from 'service-contracts/query';
 import type { RunningService } from 'service-runtime/lifecycle/serve';
 import { createLogger } from 'service-runtime/logging/create-logger';
-import { createTestDatabase, queryAsAdministrator } from '../../backends/create-test-database.ts';
-import { prepareReader } from '../../backends/prepare-reader.ts';
-import type { PostgresAddress } from '../../backends/start-postgres.ts';
-import type { Config } from '../src/config.ts';
-import type { ReaderOptions } from '../src/database/reader-database.ts';
-import { startQueryApi } from '../src/server.ts';
+import { createTestDatabase, queryAsAdministrator } from '../../../backends/create-test-database.ts';
+import { prepareReader } from '../../../backends/prepare-reader.ts';
+import type { PostgresAddress } from '../../../backends/start-postgres.ts';
+import type { Config } from '../config.ts';
+import type { ReaderOptions } from '../database/reader-database.ts';
+import { startQueryApi } from '../server.ts';
 
 /** A database with the table `movies` of three rows, its owner, and a role that can only read it. */
 export interface ReadableDatabase extends ReaderOptions {
