@@ -1,7 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import pWaitFor from 'p-wait-for';
 import type { Environment } from 'service-runtime/config/read-config';
 import { isRunning, signalGroup, tieToThisProcess } from '../backends/process-group.ts';
@@ -14,8 +13,8 @@ export interface ServiceDefinition {
   environment: Environment;
   /** Where it answers, for asking whether it is ready. */
   url: string;
-  /** Told every line that it prints. */
-  onLine: (line: string) => void;
+  /** Told every line that it prints, which goes nowhere where this is left out. */
+  onLine?: (line: string) => void;
 }
 
 /** A service that runs as a process. */
@@ -43,13 +42,13 @@ export function startServiceProcess(definition: ServiceDefinition): ServiceProce
   const child = spawn(process.execPath, nodeArguments, {
     env: environment,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: onLine === undefined ? 'ignore' : ['ignore', 'pipe', 'pipe'],
   });
   tieToThisProcess(child);
   let hasFailed = false;
   readLines(child, (line) => {
     hasFailed ||= failedRunPattern.test(line);
-    onLine(line);
+    onLine?.(line);
   });
   const ended = once(child, 'exit').then(
     ([code, signal]) => `${name} ended with ${code === null ? String(signal) : `exit code ${String(code)}`}`,
@@ -75,11 +74,8 @@ export function startServiceProcess(definition: ServiceDefinition): ServiceProce
   };
 }
 
-function readLines(
-  { stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>,
-  onLine: (line: string) => void,
-) {
-  for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', onLine);
+function readLines({ stdout, stderr }: ChildProcess, onLine: (line: string) => void): void {
+  for (const input of [stdout, stderr]) if (input !== null) createInterface({ input }).on('line', onLine);
 }
 
 async function isReady(url: string): Promise<boolean> {
