@@ -1,4 +1,7 @@
-/** What somebody with the key may try, and what the service has to answer: a status, and PostgreSQL's code. */
+/**
+ * What somebody with the key may try, and what the service has to answer: a status, and PostgreSQL's code; on a busy
+ * machine what takes much of something may run out of time first.
+ */
 export type Attack = readonly [sql: string, status: number, code?: string];
 
 /** Statements that begin in a way that none that reads does; the text is not even sent. */
@@ -130,18 +133,18 @@ const overloads: readonly Attack[] = [
   ['SELECT pg_sleep(3600)', 403, '42501'],
   ["SELECT pg_sleep_for('1 hour')", 403, '42501'],
   ['SELECT generate_series(1, 1000000000)', 200],
-  ['SELECT * FROM generate_series(1, 1000000000)', 422, '53400'],
-  ['SELECT random() FROM generate_series(1, 100000000) ORDER BY 1', 422, '53400'],
+  ['SELECT * FROM generate_series(1, 1000000000)', 422, '53400|57014'],
+  ['SELECT random() FROM generate_series(1, 100000000) ORDER BY 1', 422, '53400|57014'],
   ['WITH RECURSIVE r AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT * FROM r', 200],
   ['WITH RECURSIVE r AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT count(*) FROM r', 422, '57014'],
   ['SELECT count(*) FROM pg_class a, pg_class b, pg_class c, pg_class d', 422, '57014'],
   ['EXPLAIN ANALYZE SELECT count(*) FROM pg_class a, pg_class b, pg_class c', 422, '57014'],
   ['SELECT * FROM pg_class a, pg_class b, pg_class c', 200],
   ["SELECT repeat('x', 20000000)", 422],
-  ["SELECT repeat('x', 800000000)", 422, '53200'],
+  ["SELECT repeat('x', 800000000)", 422, '53200|57014'],
   ["SELECT repeat('x', 2000000000)", 422, '54000'],
-  ["SELECT format('%500000000s', 'x')", 422, '53200'],
-  ["SELECT string_agg(repeat('x', 1000), '') FROM generate_series(1, 1000000)", 422, '53200'],
+  ["SELECT format('%500000000s', 'x')", 422, '53200|57014'],
+  ["SELECT string_agg(repeat('x', 1000), '') FROM generate_series(1, 1000000)", 422, '53200|57014'],
   ["SELECT repeat('[', 1000000)::json", 422, '54001'],
   [`SELECT ${'('.repeat(30_000)}1${')'.repeat(30_000)}`, 422, '42601'],
   [`SELECT ${' - '.repeat(20_000)}1`, 422, '42601'],
