@@ -1,20 +1,28 @@
-import { join } from 'node:path';
+import { cp, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { z } from 'zod';
 
 /**
  * Bundles a service and all it imports into one file, `<service>/dist/main.mjs`, so that its image carries no
  * node_modules and a process reads one file at start. Beside it comes `healthcheck.mjs`, for the image's HEALTHCHECK.
+ * Files of packages that a service serves as they are come to `<service>/dist/<package>/`: its package.json names
+ * them under `bundledFiles`, by package.
  * Usage: node bundle.ts SERVICE
  */
 const [service] = process.argv.slice(2);
 if (service === undefined) throw new Error('Usage: node bundle.ts SERVICE');
 
+const folder = join(import.meta.dirname, service);
+const outdir = join(folder, 'dist');
+
 await build({
   entryPoints: {
-    main: join(import.meta.dirname, service, 'src', 'main.ts'),
+    main: join(folder, 'src', 'main.ts'),
     healthcheck: join(import.meta.dirname, 'service-runtime', 'src', 'health', 'healthcheck.ts'),
   },
-  outdir: join(import.meta.dirname, service, 'dist'),
+  outdir,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
@@ -35,3 +43,12 @@ await build({
   sourcesContent: false,
   logLevel: 'warning',
 });
+
+const manifestSchema = z.object({ bundledFiles: z.record(z.string(), z.array(z.string())).default({}) });
+const manifestFile = join(folder, 'package.json');
+const manifest = manifestSchema.parse(JSON.parse(await readFile(manifestFile, 'utf8')));
+const { resolve } = createRequire(manifestFile);
+for (const [name, files] of Object.entries(manifest.bundledFiles)) {
+  const source = dirname(resolve(`${name}/package.json`));
+  for (const file of files) await cp(join(source, file), join(outdir, name, file));
+}

@@ -48,6 +48,7 @@ export function createOrderPublisher(
     const options = {
       messageId,
       timestamp,
+      correlationId: requestId,
       contentType: 'application/json',
       headers: { 'x-request-id': requestId },
     };
