@@ -27,7 +27,10 @@ const repetitions = 3;
 export function forwardRequests(options: ForwardOptions): RequestHandler {
   return async (request, response) => {
     const clientGone = new AbortController();
-    response.once('close', () => clientGone.abort());
+    // It closes after every answer, too: sooner than undici's promise resolves.
+    response.once('close', () => {
+      if (!response.writableFinished) clientGone.abort();
+    });
     try {
       const body = bodyOf(request, options.maxBodyBytes);
       const isRepeatable = safeMethods.has(request.method) && body === null;

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { maxBodyBytes, timeoutMs, useProxy } from '../testing/use-proxy.ts';
 import { readBody } from '../testing/use-upstreams.ts';
 
-const { start } = useProxy();
+const { start, warnings } = useProxy();
 
 test('request reaches the upstream with its method, path, query and body, and the answer comes back as it is', async () => {
   const url = await start(async (received, response) => {
@@ -103,6 +103,21 @@ test('client that hangs up ends the request to the upstream', async () => {
 
   await left;
   await vi.waitFor(() => expect(response.closed).toBe(true), { timeout: 5000 });
+});
+
+test('answer that breaks off because the client hung up is logged; one that arrives whole is not', async () => {
+  const url = await start((received, response) => {
+    if (received.url === '/api/whole') response.end('whole');
+    else response.write('part');
+  });
+  const leaving = new AbortController();
+
+  for (let count = 0; count < 20; count += 1) await (await fetch(`${url}/whole`)).text();
+  expect(warnings).toEqual([]);
+  await fetch(`${url}/part`, { signal: leaving.signal });
+  leaving.abort();
+
+  await vi.waitFor(() => expect(warnings).toEqual(['answer broken off']), { timeout: 5000 });
 });
 
 test('connections to the upstream are kept and used again', async () => {

@@ -17,6 +17,8 @@ export const timeoutMs = 300;
 
 /** Starts a proxy, and nothing else of the gateway, before an upstream. All functions return its address. */
 export interface Proxies {
+  /** The messages of what they logged as warnings and errors. */
+  readonly warnings: readonly string[];
   /** Before one that speaks HTTP. */
   start(listener: RequestListener): Promise<string>;
   /** Before one that writes what the test wants. */
@@ -28,7 +30,12 @@ export interface Proxies {
 export function useProxy(): Proxies {
   const upstreams = useUpstreams();
   const started: { pool: Pool; server: HttpServer }[] = [];
+  const warnings: string[] = [];
+  const destination = {
+    write: (line: string) => warnings.push((JSON.parse(line) as { msg: string }).msg),
+  };
   afterEach(async () => {
+    warnings.length = 0;
     for (const { pool, server } of started.splice(0)) {
       await server.stop(0);
       await pool.destroy();
@@ -41,7 +48,7 @@ export function useProxy(): Proxies {
       connect: { timeout: 500 },
     });
     const app = express();
-    app.use(logRequests(createLogger({ service: 'test', version: '0', level: 'silent' })));
+    app.use(logRequests(createLogger({ service: 'test', version: '0', level: 'warn' }, destination)));
     app.use(
       forwardRequests({ upstream: pool, upstreamName: 'inventory-app', pathPrefix: '/api', maxBodyBytes }),
     );
@@ -51,6 +58,7 @@ export function useProxy(): Proxies {
     return `http://127.0.0.1:${server.port}`;
   };
   return {
+    warnings,
     start: async (listener) => startBefore(await upstreams.http(listener)),
     startBeforeTcp: async (onConnection) => startBefore(await upstreams.tcp(onConnection)),
     startBefore,
