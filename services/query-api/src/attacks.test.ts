@@ -98,7 +98,7 @@ async function expectNothingHappened(): Promise<void> {
   expect(await readEverything()).toEqual(before);
   expect(await database.asAdministrator("SELECT * FROM pg_locks WHERE locktype = 'advisory'")).toEqual([]);
   const running = `SELECT state, query FROM pg_stat_activity WHERE usename = '${database.username}' AND state <> 'idle'`;
-  await expect.poll(() => database.asAdministrator(running)).toEqual([]);
+  await expect.poll(() => database.asAdministrator(running), { timeout: 10_000 }).toEqual([]);
   const states = await Promise.all(Array.from({ length: 12 }, () => query(service, sessionState)));
   for (const { body } of states) expect(body.rows).toEqual([untouched]);
   await expect(access('/tmp/query-api-attack')).rejects.toThrow('ENOENT');

@@ -11,6 +11,7 @@ import {
   startTestService,
 } from './testing/query-service.ts';
 
+const patience = { timeout: 10_000, interval: 10 };
 const slow = 'SELECT count(*) FROM generate_series(1, 99999) a, generate_series(1, 99999) b';
 
 let service: RunningService;
@@ -56,12 +57,12 @@ describe('pool', () => {
     await start({ poolSize: 2, poolWaitMs: 300 });
     const running = [query(service, slow), query(service, slow)];
     await expect
-      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'))
+      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'), patience)
       .toBe(2);
 
     const refused = query(service, 'SELECT 1');
     await expect
-      .poll(() => readMetric('database_pool_connections{database="inventory",state="waiting"}'))
+      .poll(() => readMetric('database_pool_connections{database="inventory",state="waiting"}'), patience)
       .toBe(1);
     const { status, headers, body } = await refused;
 
@@ -86,8 +87,9 @@ describe('pool', () => {
       'BEGIN; LOCK TABLE movies IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1.5); COMMIT',
     );
     await expect
-      .poll(() =>
-        database.asAdministrator("SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"),
+      .poll(
+        () => database.asAdministrator("SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"),
+        patience,
       )
       .not.toEqual([]);
 
@@ -102,7 +104,7 @@ describe('pool', () => {
     await start({});
     const running = query(service, slow);
     await expect
-      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'))
+      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'), patience)
       .toBe(1);
     await database.asAdministrator(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${database.username}'`,
@@ -140,7 +142,7 @@ describe('database', () => {
 
     const running = query(service, slow);
     await expect
-      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'))
+      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'), patience)
       .toBe(1);
     await server.kill();
     expect((await running).status).toBe(503);
@@ -182,7 +184,7 @@ describe('database', () => {
     service = await startTestService({ inventory: database });
     const running = query(service, slow);
     await expect
-      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'))
+      .poll(() => readMetric('database_pool_connections{database="inventory",state="used"}'), patience)
       .toBe(1);
     const started = Date.now();
 

@@ -1,14 +1,11 @@
-import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ndjsonType, queryLineSchema } from 'service-contracts/query';
 import type { RunningService } from 'service-runtime/lifecycle/serve';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import {
-  apiKey,
   createReadableDatabase,
-  limits,
   post,
+  postUnread,
   type ReadableDatabase,
   startTestService,
   streamLimits,
@@ -24,12 +21,8 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
-/** What runs as the reader now, other than the questions of the service itself. */
-async function runningStatements(): Promise<unknown[]> {
-  return await database.asAdministrator(
-    `SELECT query FROM pg_stat_activity WHERE usename = '${database.username}' AND state <> 'idle'`,
-  );
-}
+/** 60 MB: more than the sockets and the service hold. */
+const wide = "SELECT repeat('x', 100000) FROM generate_series(1, 600)";
 
 async function stream(
   sql: string,
@@ -42,17 +35,6 @@ async function stream(
     .split('\n')
     .map((line) => JSON.parse(line));
   return { response, lines };
-}
-
-/** Sends a statement without reading the answer's body. */
-async function begin(sql: string, accept: string): Promise<IncomingMessage> {
-  const sent = request(`http://127.0.0.1:${service.port}/api/query`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': apiKey, accept },
-  });
-  sent.end(JSON.stringify({ database: 'inventory', sql }));
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return response;
 }
 
 describe('stream', () => {
@@ -135,7 +117,7 @@ describe('stream', () => {
   });
 
   test('is fetched no faster than it is read', async () => {
-    const response = await begin("SELECT repeat('x', 100000) FROM generate_series(1, 600)", ndjsonType);
+    const response = await postUnread(service, wide, ndjsonType);
     await sleep(500);
 
     // Not ClientWrite, which would say that PostgreSQL has more to send than the service takes.
@@ -151,17 +133,7 @@ describe('stream', () => {
       { inventory: { ...database, poolSize: 1 } },
       { streamLimits: { ...streamLimits, timeoutMs: 500 } },
     );
-    const sent = request(`http://127.0.0.1:${own.port}/query`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': apiKey, accept: ndjsonType },
-    });
-    sent.end(
-      JSON.stringify({
-        database: 'inventory',
-        sql: "SELECT repeat('x', 100000) FROM generate_series(1, 600)",
-      }),
-    );
-    const [unread] = (await once(sent, 'response')) as [IncomingMessage];
+    const unread = await postUnread(own, wide, ndjsonType);
 
     await expect
       .poll(async () => (await post(own, { database: 'inventory', sql: 'SELECT 1' })).status, {
@@ -171,56 +143,5 @@ describe('stream', () => {
 
     unread.destroy();
     await own.stop();
-  });
-});
-
-describe('client that hangs up', () => {
-  test.each([
-    [
-      'before the answer',
-      'SELECT count(*) FROM generate_series(1, 99999) a, generate_series(1, 99999) b',
-      'application/json',
-    ],
-    [
-      'before a stream',
-      'SELECT count(*) FROM generate_series(1, 99999) a, generate_series(1, 99999) b',
-      ndjsonType,
-    ],
-  ])('%s ends the statement in PostgreSQL', async (_moment, sql, accept) => {
-    const leaving = new AbortController();
-    const left = post(service, { database: 'inventory', sql }, { accept }, leaving.signal);
-    const failed = expect(left).rejects.toThrow();
-    await expect.poll(runningStatements, { interval: 10 }).toHaveLength(1);
-
-    const leftAt = Date.now();
-    leaving.abort();
-    await failed;
-
-    await expect.poll(runningStatements, { interval: 10 }).toEqual([]);
-    expect(Date.now() - leftAt).toBeLessThan(limits.timeoutMs - 300);
-  });
-
-  test('amid a stream ends the statement in PostgreSQL', async () => {
-    const response = await begin("SELECT repeat('x', 100000) FROM generate_series(1, 600)", ndjsonType);
-    await once(response, 'readable');
-    expect(await runningStatements()).toHaveLength(1);
-
-    response.destroy();
-
-    await expect.poll(runningStatements, { interval: 10 }).toEqual([]);
-  });
-
-  test('again and again leaves connections for others', async () => {
-    for (let count = 0; count < 12; count += 1) {
-      const leaving = new AbortController();
-      setTimeout(() => leaving.abort(), 20 * count);
-      const sql = 'SELECT count(*) FROM generate_series(1, 99999) a, generate_series(1, 99999) b';
-      await post(service, { database: 'inventory', sql }, {}, leaving.signal).catch(() => undefined);
-    }
-
-    await expect
-      .poll(async () => (await post(service, { database: 'inventory', sql: 'SELECT 1' })).status)
-      .toBe(200);
-    await expect.poll(runningStatements).toEqual([]);
   });
 });

@@ -2,10 +2,14 @@ import type { Response } from 'express';
 import type { QueryColumn, QueryOutcome } from 'service-contracts/query';
 import type { Page } from './read-pages.ts';
 
-/** Answers with all rows as one JSON document, once all are there: a statement that fails has its own status. */
+/**
+ * Answers with all rows as one JSON document, once all are there: a statement that fails has its own status.
+ * @param stallMs after how long the answer breaks off if nothing of it moves
+ */
 export async function answerJson(
   response: Response,
   pages: AsyncGenerator<Page, QueryOutcome>,
+  stallMs: number,
 ): Promise<void> {
   let columns: readonly QueryColumn[] = [];
   const rows: string[] = [];
@@ -15,6 +19,7 @@ export async function answerJson(
     rows.push(...next.value.rows);
   }
   const { rowCount, truncated } = next.value;
+  response.setTimeout(stallMs, () => response.destroy());
   response
     .type('application/json')
     .send(

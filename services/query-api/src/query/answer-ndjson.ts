@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { ndjsonType, type QueryOutcome } from 'service-contracts/query';
@@ -7,17 +6,19 @@ import type { Page } from './read-pages.ts';
 
 /**
  * Answers with a line for each row, fetched as fast as the client reads.
+ * @param stallMs after how long the answer breaks off if nothing of it moves
  * @throws Problem where the statement fails before its first page; later it is told in the last line
  */
 export async function answerNdjson(
   response: Response,
   pages: AsyncGenerator<Page, QueryOutcome>,
+  stallMs: number,
 ): Promise<void> {
   try {
     const first = await pages.next();
     response.status(200).set('content-type', ndjsonType);
-    const lines = Readable.from(toLines(first, pages), { objectMode: false, highWaterMark: 65_536 });
-    await pipeline(lines, response);
+    response.setTimeout(stallMs, () => response.destroy());
+    await pipeline(toLines(first, pages), response);
   } finally {
     // A client that leaves ends the lines, but the pages only if they were begun.
     await pages.return({ rowCount: 0, truncated: true });

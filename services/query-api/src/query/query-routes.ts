@@ -23,8 +23,8 @@ export interface QueryOptions {
 
 const jsonType = 'application/json';
 
-/** A socket on which nothing moves for this long after a statement had its time is closed. */
-const stallMs = 10_000;
+/** A client that takes nothing for this long, besides the time that a statement may take, is given up. */
+const patienceMs = 10_000;
 
 /** The route that runs statements: `POST /query`. */
 export function queryRoutes({ apiKey, databases, limits, streamLimits }: QueryOptions): Router {
@@ -37,10 +37,10 @@ export function queryRoutes({ apiKey, databases, limits, streamLimits }: QueryOp
       const database = databases.get(name) ?? refuseUnknown(name, databases);
       refuseOtherStatements(statement.sql);
       const used = isStreamed ? streamLimits : limits;
-      response.setTimeout(used.timeoutMs + stallMs, () => response.destroy());
+      const answer = isStreamed ? answerNdjson : answerJson;
       await unlessGone(request, response, (clientGone) => {
         const pages = readPages(database, statement, used, clientGone);
-        return isStreamed ? answerNdjson(response, pages) : answerJson(response, pages);
+        return answer(response, pages, used.timeoutMs + patienceMs);
       });
     })
     .all(refuseOtherMethods('POST'));

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import pg from 'pg';
 import type { QueryResult } from 'service-contracts/query';
 import type { RunningService } from 'service-runtime/lifecycle/serve';
@@ -106,4 +108,19 @@ export function post(
     body: JSON.stringify(body),
     signal,
   });
+}
+
+/** Posts a statement to the database `inventory`, and reads no more of the answer than its headers. */
+export async function postUnread(
+  service: RunningService,
+  sql: string,
+  accept: string,
+): Promise<IncomingMessage> {
+  const sent = request(`http://127.0.0.1:${service.port}/api/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-api-key': apiKey, accept },
+  });
+  sent.end(JSON.stringify({ database: 'inventory', sql }));
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return response;
 }
