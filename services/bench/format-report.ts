@@ -25,7 +25,7 @@ export function formatReport(rounds: readonly Round[]): string {
     `load average at the end ${loadavg()
       .map((load) => load.toFixed(1))
       .join(', ')}. Clients, services, databases, broker and nginx share the cores.`,
-    'The services run bundled, with NODE_ENV=production and LOG_LEVEL=warn, one process each; nginx logs nothing.',
+    'The services run bundled, with NODE_ENV=production and LOG_LEVEL=error, one process each; nginx logs nothing.',
   ].join('\n');
 }
 
