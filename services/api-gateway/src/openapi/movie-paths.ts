@@ -6,7 +6,7 @@ import type {
   ZodOpenApiRequestBodyObject,
 } from 'zod-openapi';
 import { movieSchema } from './answer-schemas.ts';
-import { answer, jsonAnswer, problemAnswers, upstreamStatuses } from './answers.ts';
+import { answer, jsonAnswer, problemAnswer, problemAnswers, upstreamStatuses } from './answers.ts';
 
 const tags = ['movies'];
 
@@ -23,16 +23,43 @@ const movieBody: ZodOpenApiRequestBodyObject = {
   },
 };
 
-const requestParams = {
-  path: z.object({
-    id: z.int().min(1).max(2_147_483_647).meta({ description: "The movie's id", example: 1 }),
+const path = z.object({
+  id: z.int().min(1).max(2_147_483_647).meta({ description: "The movie's id", example: 1 }),
+});
+
+const entityTag = z.string().meta({
+  header: { id: 'ETag' },
+  description: "The movie's version; for If-Match and If-None-Match",
+  example: '"1"',
+});
+
+/** Of requests that change a movie. */
+const change = {
+  path,
+  header: z.object({
+    'If-Match': z
+      .string()
+      .optional()
+      .meta({ description: 'Change it only while it has this version; others get 412', example: '"1"' }),
   }),
 };
 
-const total = z
-  .string()
-  .regex(/^\d+$/)
-  .meta({ description: 'How many movies there are in all', example: '42' });
+const listHeaders = {
+  'X-Total-Count': z
+    .string()
+    .regex(/^\d+$/)
+    .meta({ description: 'How many movies there are in all', example: '42' }),
+  Link: z.string().meta({
+    description: 'Where the first, the previous, the next and the last page are (RFC 8288)',
+    example: '</api/movies?limit=10&offset=0>; rel="first"',
+  }),
+};
+
+const changed = problemAnswer(
+  412,
+  'The movie was changed since it was read: it has no longer the version of If-Match.',
+  { ETag: entityTag },
+);
 
 const list: ZodOpenApiOperationObject = {
   operationId: 'listMovies',
@@ -40,7 +67,7 @@ const list: ZodOpenApiOperationObject = {
   summary: 'List movies by id, a page at a time',
   requestParams: { query: movieSearchSchema },
   responses: {
-    200: jsonAnswer('A page of movies', z.array(movieSchema), { headers: { 'X-Total-Count': total } }),
+    200: jsonAnswer('A page of movies', z.array(movieSchema), { headers: listHeaders }),
     ...problemAnswers(422, ...upstreamStatuses),
   },
 };
@@ -52,7 +79,10 @@ const create: ZodOpenApiOperationObject = {
   requestBody: movieBody,
   responses: {
     201: jsonAnswer('The new movie', movieSchema, {
-      headers: { Location: z.string().meta({ description: 'Where it is', example: '/api/movies/1' }) },
+      headers: {
+        ETag: entityTag,
+        Location: z.string().meta({ description: 'Where it is', example: '/api/movies/1' }),
+      },
     }),
     ...problemAnswers(400, 413, 415, 422, ...upstreamStatuses),
   },
@@ -69,9 +99,18 @@ const find: ZodOpenApiOperationObject = {
   operationId: 'findMovie',
   tags,
   summary: 'Read a movie',
-  requestParams,
+  requestParams: {
+    path,
+    header: z.object({
+      'If-None-Match': z
+        .string()
+        .optional()
+        .meta({ description: 'The version that the client has', example: '"1"' }),
+    }),
+  },
   responses: {
-    200: jsonAnswer('The movie', movieSchema),
+    200: jsonAnswer('The movie', movieSchema, { headers: { ETag: entityTag } }),
+    304: answer('It still has the version of If-None-Match', { headers: { ETag: entityTag } }),
     ...problemAnswers(400, 404, ...upstreamStatuses),
   },
 };
@@ -80,10 +119,12 @@ const replace: ZodOpenApiOperationObject = {
   operationId: 'replaceMovie',
   tags,
   summary: 'Replace a movie',
-  requestParams,
+  requestParams: change,
   requestBody: movieBody,
   responses: {
-    200: jsonAnswer('The movie as it is now', movieSchema),
+    200: jsonAnswer('The movie as it is now', movieSchema, { headers: { ETag: entityTag } }),
+    409: problemAnswer(409, 'The body has an id, and it is that of another movie than the path.'),
+    412: changed,
     ...problemAnswers(400, 404, 413, 415, 422, ...upstreamStatuses),
   },
 };
@@ -92,8 +133,12 @@ const remove: ZodOpenApiOperationObject = {
   operationId: 'removeMovie',
   tags,
   summary: 'Remove a movie',
-  requestParams,
-  responses: { 204: answer('It is gone'), ...problemAnswers(400, 404, ...upstreamStatuses) },
+  requestParams: change,
+  responses: {
+    204: answer('It is gone'),
+    412: changed,
+    ...problemAnswers(400, 404, ...upstreamStatuses),
+  },
 };
 
 /** What inventory-app serves. */
