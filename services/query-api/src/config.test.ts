@@ -68,3 +68,9 @@ test.each([
 ])('configuration says if the list of databases %s', (_condition, databases, problem) => {
   expect(() => readQueryConfig({ API_KEY: environment.API_KEY, DATABASES: databases })).toThrow(problem);
 });
+
+test('configuration says if a name is misspelt', () => {
+  expect(() => readQueryConfig({ ...environment, DATABASE_INVENTORY_PROT: '1' })).toThrow(
+    'did you mean DATABASE_INVENTORY_PORT?',
+  );
+});

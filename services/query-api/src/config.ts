@@ -99,8 +99,10 @@ export function readQueryConfig(
 
 /** @returns the names that decide which other variables there are; none where they are wrong, which is told later */
 function readDatabaseNames(environment: Environment): string[] {
+  // Nothing else is shown, since beside this one name the others would look like misspelt ones.
+  const { DATABASES, DATABASES_FILE } = environment;
   try {
-    return readConfig(z.object({ DATABASES: databasesSetting }), environment).DATABASES;
+    return readConfig(z.object({ DATABASES: databasesSetting }), { DATABASES, DATABASES_FILE }).DATABASES;
   } catch (error) {
     if (error instanceof ConfigError) return [];
     throw error;
