@@ -14,6 +14,9 @@ import {
   untilReady,
 } from './testing/start-test-billing.ts';
 
+// A broker takes five to ten seconds to start on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
+
 let rabbitmq: RabbitmqServer;
 let database: DatabaseOptions;
 let billingQueue: string;
@@ -49,7 +52,9 @@ async function send(count: number): Promise<void> {
 async function untilEmpty(): Promise<void> {
   const queue = await connectQueueClient(rabbitmq, billingQueue);
   await vi.waitFor(async () => expect(await queue.depth()).toBe(0), patience);
-  expect(await queue.takeDeadLetters()).toEqual([]);
+  // Counted and not taken: after a crash, RabbitMQ 3.10 answers basic.get on an empty quorum queue by an internal
+  // error, a minute later.
+  expect(await queue.channel.checkQueue(`${billingQueue}.dead`)).toMatchObject({ messageCount: 0 });
   await queue.close();
 }
 
@@ -104,7 +109,8 @@ test('billing stops in time while the broker is away', async () => {
 
 test('billing declares its queues again when they are deleted, and goes on', async () => {
   const billing = await start();
-  await untilReady(billing, 200);
+  await send(1);
+  await untilOrders(database, 1);
   const queue = await connectQueueClient(rabbitmq, billingQueue);
   await queue.channel.deleteQueue(billingQueue);
   await queue.channel.deleteQueue(`${billingQueue}.dead`);
@@ -117,5 +123,5 @@ test('billing declares its queues again when they are deleted, and goes on', asy
 
   await send(3);
 
-  await untilOrders(database, 3);
+  await untilOrders(database, 4);
 });
