@@ -77,6 +77,7 @@ test('SIGTERM under load: no request fails, each confirmed order is on the queue
       const movies = await ask(agent, target.url);
       const billing = await ask(agent, target.url, id);
       if (billing === 202) confirmed.push(id);
+      await sleep(5);
       for (const status of [movies, billing]) statuses[`${status}`] = (statuses[`${status}`] ?? 0) + 1;
     }
   };
@@ -86,12 +87,15 @@ test('SIGTERM under load: no request fails, each confirmed order is on the queue
   const slow = fetch(`${first.url}/api/movies/slow`);
   const atSignal = confirmed.length;
   await sleep(100);
+  const signalledAt = performance.now();
   first.kill('SIGTERM');
   // As the nodes of a cluster do, the clients learn of it a little later.
   await sleep(500);
   target = second;
   expect(await (await slow).text()).toBe('[]');
   const code = await first.exited;
+  // Much less than the timeout of 15 s, after which what is left is cut off.
+  expect(performance.now() - signalledAt).toBeLessThan(12_000);
   await sleep(500);
   isOver = true;
   await clients;

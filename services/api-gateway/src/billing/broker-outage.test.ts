@@ -38,6 +38,14 @@ async function takeIds(): Promise<unknown[]> {
   return messages.map(({ properties }) => properties.messageId);
 }
 
+/** Sends an order until it is taken: a broker that has just started is slow to confirm. */
+async function untilTaken(url: string, id: string): Promise<void> {
+  await vi.waitFor(async () => {
+    const response = await postJson(`${url}/billing`, order, { 'idempotency-key': id });
+    expect(response.status).toBe(202);
+  }, patience);
+}
+
 test('while the broker is away: not ready before the first connection, 503 for orders, all well when it is back', async () => {
   await broker.kill();
   const url = await start({ broker: brokerSettings(), publishTimeoutMs: 300 });
@@ -49,20 +57,17 @@ test('while the broker is away: not ready before the first connection, 503 for o
 
   await broker.restart();
   await untilReady(url);
-  expect((await postJson(`${url}/billing`, order, { 'idempotency-key': 'kept' })).status).toBe(202);
+  await untilTaken(url, 'kept');
 
   await broker.kill();
   expect((await postJson(`${url}/billing`, order)).status).toBe(503);
   // It stays in service all the same, for the sake of the movies.
   await untilReady(url);
   await broker.restart();
-  await vi.waitFor(
-    async () =>
-      expect((await postJson(`${url}/billing`, order, { 'idempotency-key': 'late' })).status).toBe(202),
-    patience,
-  );
+  await untilTaken(url, 'late');
 
-  expect(await takeIds()).toEqual(['kept', 'late']);
+  // One that was answered 503 since its confirmation came late is there once more; billing-app knows its id.
+  expect([...new Set(await takeIds())]).toEqual(['kept', 'late']);
 });
 
 test('broker killed and restarted while publishing: each confirmed order is on the queue, and none waits longer than it may', async () => {

@@ -4,6 +4,7 @@ import { declareBillingQueues } from 'service-contracts/billing-queue';
 import type { Order } from 'service-contracts/order';
 import { tieConnectionToChannel } from 'service-runtime/broker/connect-broker';
 import { unavailable } from 'service-runtime/http/problem';
+import { beforeAborted } from 'service-runtime/lifecycle/before-aborted';
 import type { Logger } from 'service-runtime/logging/create-logger';
 import { type ConfirmedSender, createConfirmedSender } from './confirmed-sender.ts';
 
@@ -91,16 +92,4 @@ export function createOrderPublisher(
       }
     },
   };
-}
-
-/** @throws the signal's reason as soon as it is aborted, even while the promise is pending */
-async function beforeAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -25,7 +25,11 @@ test('what the image is made of has the page with all its files, and is small', 
     const paths = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => String(path));
 
     expect(paths.length).toBeGreaterThan(4);
-    for (const path of paths) expect((await fetch(`${gateway.url}${path}`)).status).toBe(200);
+    for (const path of paths) {
+      const response = await fetch(`${gateway.url}${path}`);
+      await response.arrayBuffer();
+      expect(response.status).toBe(200);
+    }
     gateway.kill('SIGTERM');
     expect(await gateway.exited).toBe(0);
     expect(await bytesOf(image)).toBeLessThan(maxBytes);

@@ -1,4 +1,5 @@
-import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Channel, type ChannelModel, connect, type GetMessage, type Message } from 'amqplib';
 import type { RabbitmqAddress } from '../../../backends/start-rabbitmq.ts';
 
 /** A test's own look at the broker. */
@@ -6,10 +7,12 @@ export interface BrokerClient {
   channel: Channel;
   /** Takes the oldest message off a queue. @throws if there is none */
   take(queueName: string): Promise<GetMessage>;
-  /** Takes all messages off a queue. */
-  takeAll(queueName: string): Promise<GetMessage[]>;
+  /** Takes messages off a queue until none has come for a while. */
+  takeAll(queueName: string): Promise<Message[]>;
   close(): Promise<void>;
 }
+
+const quietMs = 1000;
 
 export async function openBrokerClient({
   host: hostname,
@@ -30,8 +33,19 @@ export async function openBrokerClient({
       return message;
     },
     async takeAll(queueName) {
-      const messages: GetMessage[] = [];
-      for (let next = await get(queueName); next !== false; next = await get(queueName)) messages.push(next);
+      const messages: Message[] = [];
+      const { consumerTag } = await channel.consume(
+        queueName,
+        (message) => {
+          if (message !== null) messages.push(message);
+        },
+        { noAck: true },
+      );
+      for (let count = -1; count < messages.length; ) {
+        count = messages.length;
+        await sleep(quietMs);
+      }
+      await channel.cancel(consumerTag);
       return messages;
     },
     close: () => connection.close(),
