@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { findSwaggerUi } from './docs/find-swagger-ui.ts';
 import { checkFirstConnection } from './health/check-first-connection.ts';
 import { type MonitoredService, reportHealth, shareRuns } from './health/report-health.ts';
+import { observeGateway } from './metrics/observe-gateway.ts';
 
 /** Starts the gateway. It serves at once, and connects to the broker in the background. */
 export async function startGateway(config: Config, logger: Logger): Promise<RunningService> {
@@ -22,6 +23,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   const inventoryApp = createUpstream(config.inventoryAppUrl, config.upstreamTimeoutMs);
   const queryApi = createUpstream(config.queryApiUrl, config.queryTimeoutMs);
   const metrics = createMetrics();
+  observeGateway(metrics.registry, { 'inventory-app': inventoryApp, 'query-api': queryApi }, publisher);
   const readiness = createReadiness({
     'first-broker-connection': checkFirstConnection(broker.isConnected, { graceMs: config.brokerGraceMs }),
   });

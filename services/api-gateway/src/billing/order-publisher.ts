@@ -30,6 +30,8 @@ export interface OrderPublisher {
    *   is missing then.
    */
   publish(order: Order, identity: OrderIdentity): Promise<void>;
+  /** @returns how many orders wait to be confirmed */
+  waitingCount(): number;
 }
 
 /** How many orders may wait at once: more would only fill the memory while the broker is away. */
@@ -91,5 +93,6 @@ export function createOrderPublisher(
         waiting -= 1;
       }
     },
+    waitingCount: () => waiting,
   };
 }

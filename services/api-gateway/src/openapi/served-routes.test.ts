@@ -50,7 +50,7 @@ function createWholeApp(): Express {
     version: '0',
     inventoryApp: new Agent(),
     queryApi: new Agent(),
-    publisher: { attach: () => Promise.resolve(), publish: () => Promise.resolve() },
+    publisher: { attach: () => Promise.resolve(), publish: () => Promise.resolve(), waitingCount: () => 0 },
     reportHealth: () => Promise.resolve({ status: 'ok', dependencies: {} }),
     requestsPerMinute: 1,
     trustedProxies: [],
