@@ -16,5 +16,6 @@ export const COMPONENTS: readonly Component[] = [
   { name: 'billing-database', namespace: COMPONENTS_NAMESPACE, image: 'postgres' },
   { name: 'inventory-app', namespace: COMPONENTS_NAMESPACE, image: 'inventory-app' },
   { name: 'billing-app', namespace: COMPONENTS_NAMESPACE, image: 'billing-app' },
+  { name: 'query-api', namespace: COMPONENTS_NAMESPACE, image: 'query-api' },
   { name: 'api-gateway', namespace: COMPONENTS_NAMESPACE, image: 'api-gateway' },
 ];

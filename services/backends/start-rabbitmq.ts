@@ -1,13 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
 import { freePort } from './free-port.ts';
+import { type ServerProcess, spawnServer } from './server-process.ts';
 
 /** How to reach a broker. */
 export interface RabbitmqAddress {
@@ -28,6 +27,14 @@ export interface RabbitmqServer extends RabbitmqAddress {
   stop(): Promise<void>;
 }
 
+/** Where a broker is to be. Tests leave all of it out. */
+export interface RabbitmqOptions {
+  /** Any free one where left out. */
+  port?: number;
+  /** Gives up the start. */
+  signal?: AbortSignal;
+}
+
 type Environment = Record<string, string>;
 
 const startTimeoutMs = 90_000;
@@ -42,29 +49,21 @@ const debianPrograms = '/usr/lib/rabbitmq/bin';
  * Starts a broker with the image's definitions, from the rabbitmq-server that is installed.
  * @throws if none is installed, or it doesn't start; the message has its output
  */
-export async function startRabbitmq(): Promise<RabbitmqServer> {
+export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<RabbitmqServer> {
   const folder = await mkdtemp(join(tmpdir(), 'rabbitmq-'));
+  const port = options.port ?? (await freePort());
   const password = randomBytes(12).toString('hex');
-  const address = {
-    host: '127.0.0.1',
-    port: await freePort(),
-    username: 'tester',
-    password,
-    virtualHost: '/',
-  };
+  const address = { host: '127.0.0.1', port, username: 'tester', password, virtualHost: '/' };
   const environment = await createEnvironment(folder, address.port);
   await writeSettings(folder, address);
-  let broker: ChildProcess | undefined;
+  let broker: ServerProcess | undefined;
   const restart = async () => {
     broker = await spawnBroker(folder, environment);
-    await untilReady(broker, address, folder);
+    const readiness = { name: 'RabbitMQ', timeoutMs: startTimeoutMs, signal: options.signal };
+    await broker.untilReady(() => tryConnection(address), readiness);
   };
-  const kill = async () => {
-    if (broker?.pid === undefined || broker.exitCode !== null || broker.signalCode !== null) return;
-    // The start script is the leader of a process group that Erlang is in.
-    process.kill(-broker.pid, 'SIGKILL');
-    await once(broker, 'exit');
-  };
+  // The start script leads a process group that Erlang is in.
+  const kill = async () => broker?.end('SIGKILL');
   const stop = async () => {
     await kill();
     // Erlang's name server was started by the broker, but as a daemon of its own.
@@ -146,42 +145,18 @@ function userDefinitions(name: string, password: string): object {
   };
 }
 
-async function spawnBroker(folder: string, environment: Environment): Promise<ChildProcess> {
-  const output = await open(join(folder, 'output'), 'a');
-  const broker = spawn('rabbitmq-server', {
-    env: environment,
-    cwd: folder,
-    detached: true,
-    stdio: ['ignore', output.fd, output.fd],
-  });
+async function spawnBroker(folder: string, env: Environment): Promise<ServerProcess> {
   try {
-    await once(broker, 'spawn');
+    return await spawnServer('rabbitmq-server', [], { folder, output: join(folder, 'output'), env });
   } catch (cause) {
     throw new Error(
       `rabbitmq-server is not in ${debianPrograms} nor on PATH: apt-get install --no-install-recommends rabbitmq-server`,
       { cause },
     );
-  } finally {
-    await output.close();
   }
-  return broker;
 }
 
-/** Waits until the broker lets us in. */
-async function untilReady(broker: ChildProcess, address: RabbitmqAddress, folder: string): Promise<void> {
-  const { host: hostname, port, username, password, virtualHost: vhost } = address;
-  const deadline = Date.now() + startTimeoutMs;
-  for (;;) {
-    try {
-      const connection = await connect({ hostname, port, username, password, vhost });
-      await connection.close();
-      return;
-    } catch (cause) {
-      if (broker.exitCode !== null || Date.now() > deadline) {
-        const output = await readFile(join(folder, 'output'), 'utf8');
-        throw new Error(`RabbitMQ did not start. Its output ends so:\n${output.slice(-4000)}`, { cause });
-      }
-      await sleep(200);
-    }
-  }
+async function tryConnection({ host, virtualHost, ...address }: RabbitmqAddress): Promise<void> {
+  const connection = await connect({ ...address, hostname: host, vhost: virtualHost });
+  await connection.close();
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Starts PostgreSQL: makes the data directory if the volume is empty, brings database and role in line with the
 # secrets, then becomes the server.
-# Reads: POSTGRES_DATABASE, POSTGRES_USERNAME_FILE, POSTGRES_PASSWORD_FILE, PGDATA.
+# Reads: POSTGRES_DATABASE, POSTGRES_USERNAME_FILE, POSTGRES_PASSWORD_FILE, PGDATA; and, for a role that can only read,
+# POSTGRES_READER_USERNAME_FILE, POSTGRES_READER_PASSWORD_FILE.
 set -eu
 
 : "${POSTGRES_DATABASE:?names the database to keep}"
@@ -29,4 +30,7 @@ provision() {
 
 [ -s "$PGDATA/PG_VERSION" ] || create_data_directory
 provision
+# What one process may address, in KiB, of which 64 MiB are shared buffers and about 150 libraries. A statement that
+# wants more fails by itself, and doesn't take the whole server along when the container is out of memory.
+ulimit -v 393216
 exec postgres -c config_file=/etc/postgresql/postgresql.conf

@@ -54,6 +54,7 @@ export function describeComponents(cluster: ClusterUnderTest): void {
       const deployments = await list('deployments');
       expect(deployments).toMatch(/api-gateway/);
       expect(deployments).toMatch(/inventory-app/);
+      expect(deployments).toMatch(/query-api/);
       for (const name of ['billing-app', 'inventory-db', 'billing-db', 'rabbitmq']) {
         expect(await list('statefulsets')).toContain(name);
       }

@@ -8,8 +8,10 @@ import manifest from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { createOrderPublisher } from './billing/order-publisher.ts';
 import type { Config } from './config.ts';
+import { findSwaggerUi } from './docs/find-swagger-ui.ts';
 import { checkFirstConnection } from './health/check-first-connection.ts';
-import { type MonitoredService, reportHealth } from './health/report-health.ts';
+import { type MonitoredService, reportHealth, shareRuns } from './health/report-health.ts';
+import { observeGateway } from './metrics/observe-gateway.ts';
 
 /** Starts the gateway. It serves at once, and connects to the broker in the background. */
 export async function startGateway(config: Config, logger: Logger): Promise<RunningService> {
@@ -19,13 +21,17 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
   );
   const broker = await connectBroker(config.broker, publisher.attach, logger);
   const inventoryApp = createUpstream(config.inventoryAppUrl, config.upstreamTimeoutMs);
+  const queryApi = createUpstream(config.queryApiUrl, config.queryTimeoutMs);
   const metrics = createMetrics();
+  observeGateway(metrics.registry, { 'inventory-app': inventoryApp, 'query-api': queryApi }, publisher);
   const readiness = createReadiness({
     'first-broker-connection': checkFirstConnection(broker.isConnected, { graceMs: config.brokerGraceMs }),
   });
   const services: MonitoredService[] = [
     { name: 'inventory-app', url: config.inventoryAppUrl, dependencies: ['inventory-database'] },
     { name: 'billing-app', url: config.billingAppUrl, dependencies: ['billing-database'] },
+    // It reads from databases that are named already.
+    { name: 'query-api', url: config.queryApiUrl, dependencies: [] },
   ];
   const app = createApp({
     logger,
@@ -34,8 +40,12 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     welcomeMessage: config.welcomeMessage,
     version: manifest.version,
     inventoryApp,
+    queryApi,
     publisher,
-    reportHealth: () => reportHealth(services, broker.check),
+    reportHealth: shareRuns(() => reportHealth(services, broker.check)),
+    requestsPerMinute: config.requestsPerMinute,
+    trustedProxies: config.trustedProxies,
+    swaggerUiFolder: findSwaggerUi(),
   });
   return serve({
     logger,
@@ -43,7 +53,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
     app,
     readiness,
     metrics,
-    closeAfter: [broker.close, () => inventoryApp.close()],
+    closeAfter: [broker.close, () => inventoryApp.close(), () => queryApi.close()],
   });
 }
 

@@ -4,6 +4,7 @@ import { type Environment, readConfig } from 'service-runtime/config/read-config
 import {
   brokerSettings,
   databaseSettings,
+  durationMsSetting,
   type ServiceConfig,
   serviceSettings,
   toBrokerOptions,
@@ -19,6 +20,8 @@ const schema = z.object({
   ...brokerSettings,
   BILLING_QUEUE: z.string().default(billingQueueName),
   PREFETCH: z.coerce.number().int().min(1).max(10_000).default(200),
+  // Shorter than the broker's limit of 30 minutes on an acknowledgement.
+  HOLD_TIMEOUT_MS: durationMsSetting(600_000).pipe(z.number().max(1_200_000)),
 });
 
 /** The settings of billing-app. */
@@ -28,6 +31,8 @@ export interface Config extends ServiceConfig {
   billingQueue: string;
   /** How many messages to hold unacknowledged, which is also how many orders one insert may write. */
   prefetch: number;
+  /** How long to hold orders that can't be written, in milliseconds, before they are given back to the queue. */
+  holdTimeoutMs: number;
 }
 
 /** @throws ConfigError with every problem found */
@@ -42,5 +47,6 @@ export function readBillingConfig(
     broker: toBrokerOptions(values, 'billing-app'),
     billingQueue: values.BILLING_QUEUE,
     prefetch: values.PREFETCH,
+    holdTimeoutMs: values.HOLD_TIMEOUT_MS,
   };
 }

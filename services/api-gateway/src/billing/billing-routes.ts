@@ -5,9 +5,13 @@ import { Problem } from 'service-runtime/http/problem';
 import { readJsonBody } from 'service-runtime/http/read-json-body';
 import { refuseOtherMethods } from 'service-runtime/http/refuse-other-methods';
 import { validate } from 'service-runtime/http/validate';
+import { z } from 'zod';
 import type { OrderPublisher } from './order-publisher.ts';
 
-const idempotencyKeyPattern = /^[\x21-\x7e]{1,200}$/;
+/** What a client may name an order by. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'Idempotency-Key must be 1 to 200 visible ASCII characters.');
 
 /** Routes of orders: `POST /billing` answers 202 once the order is kept, and 503 if that can't be said. */
 export function billingRoutes(publisher: OrderPublisher): Router {
@@ -32,8 +36,7 @@ export function billingRoutes(publisher: OrderPublisher): Router {
 function messageIdOf(request: Request): string {
   const key = request.get('idempotency-key');
   if (key === undefined) return randomUUID();
-  if (!idempotencyKeyPattern.test(key)) {
-    throw new Problem(400, { detail: 'Idempotency-Key must be 1 to 200 visible ASCII characters.' });
-  }
-  return key;
+  const { data, error } = idempotencyKeySchema.safeParse(key);
+  if (error) throw new Problem(400, { detail: error.issues.map(({ message }) => message).join(' ') });
+  return data;
 }

@@ -4,6 +4,7 @@ import { declareBillingQueues } from 'service-contracts/billing-queue';
 import type { Order } from 'service-contracts/order';
 import { tieConnectionToChannel } from 'service-runtime/broker/connect-broker';
 import { unavailable } from 'service-runtime/http/problem';
+import { beforeAborted } from 'service-runtime/lifecycle/before-aborted';
 import type { Logger } from 'service-runtime/logging/create-logger';
 import { type ConfirmedSender, createConfirmedSender } from './confirmed-sender.ts';
 
@@ -29,6 +30,8 @@ export interface OrderPublisher {
    *   is missing then.
    */
   publish(order: Order, identity: OrderIdentity): Promise<void>;
+  /** @returns how many orders wait to be confirmed */
+  waitingCount(): number;
 }
 
 /** How many orders may wait at once: more would only fill the memory while the broker is away. */
@@ -48,6 +51,7 @@ export function createOrderPublisher(
     const options = {
       messageId,
       timestamp,
+      correlationId: requestId,
       contentType: 'application/json',
       headers: { 'x-request-id': requestId },
     };
@@ -89,17 +93,6 @@ export function createOrderPublisher(
         waiting -= 1;
       }
     },
+    waitingCount: () => waiting,
   };
-}
-
-/** @throws the signal's reason as soon as it is aborted, even while the promise is pending */
-async function beforeAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

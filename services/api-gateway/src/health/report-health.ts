@@ -46,6 +46,20 @@ export async function reportHealth(
   return { status: isOk ? 'ok' : 'degraded', dependencies };
 }
 
+/**
+ * Lets those who ask while a run is under way share its result, so that being asked often is not passed on to the
+ * dependencies.
+ */
+export function shareRuns<Result>(run: () => Promise<Result>): () => Promise<Result> {
+  let current: Promise<Result> | undefined;
+  return () => {
+    current ??= run().finally(() => {
+      current = undefined;
+    });
+    return current;
+  };
+}
+
 async function askService({
   name,
   url,

@@ -16,7 +16,10 @@ export interface ForwardOptions {
   maxBodyBytes: number;
 }
 
-/** Methods that change nothing: they are sent again where the connection broke before an answer. */
+/**
+ * Methods that change nothing: they are sent again where the connection broke before an answer, unless they have
+ * a body, which can't be read again.
+ */
 const safeMethods = new Set(['GET', 'HEAD']);
 const repetitions = 3;
 
@@ -24,10 +27,15 @@ const repetitions = 3;
 export function forwardRequests(options: ForwardOptions): RequestHandler {
   return async (request, response) => {
     const clientGone = new AbortController();
-    response.once('close', () => clientGone.abort());
+    // It closes after every answer, too: sooner than undici's promise resolves.
+    response.once('close', () => {
+      if (!response.writableFinished) clientGone.abort();
+    });
     try {
-      await pRetry(() => forward(request, response, options, clientGone.signal), {
-        retries: safeMethods.has(request.method) ? repetitions : 0,
+      const body = bodyOf(request, options.maxBodyBytes);
+      const isRepeatable = safeMethods.has(request.method) && body === null;
+      await pRetry(() => forward(request, body, response, options, clientGone.signal), {
+        retries: isRepeatable ? repetitions : 0,
         minTimeout: 50,
         maxTimeout: 500,
         signal: clientGone.signal,
@@ -46,16 +54,17 @@ export function forwardRequests(options: ForwardOptions): RequestHandler {
 
 async function forward(
   request: Request,
+  body: Readable | null,
   response: Response,
-  { upstream, pathPrefix, maxBodyBytes }: ForwardOptions,
+  { upstream, pathPrefix }: ForwardOptions,
   signal: AbortSignal,
 ): Promise<void> {
   await upstream.stream(
     {
       method: request.method as Dispatcher.HttpMethod,
       path: `${pathPrefix}${request.url}`,
-      headers: forwardedHeaders(request, String(request.id)),
-      body: bodyOf(request, maxBodyBytes),
+      headers: forwardedHeaders(request),
+      body,
       signal,
     },
     ({ statusCode, headers }) => response.writeHead(statusCode, endToEndHeaders(headers)),

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Request } from 'express';
 
 /**
  * Headers that are about one connection and not about the message (RFC 9110, section 7.6.1), so that a proxy
@@ -31,17 +32,20 @@ export function endToEndHeaders(headers: IncomingHttpHeaders): IncomingHttpHeade
 }
 
 /**
- * @param requestId what the next service logs the request under
- * @returns the headers to send on: those of the client that may travel, and who asked, by what, for which host
+ * @returns the headers to send on: those of the client that may travel, and who asked, by what, for which host. Of
+ *   X-Forwarded-For only what was added by those whom the reader trusts is true, and that is counted from its end.
  */
-export function forwardedHeaders(request: IncomingMessage, requestId: string): IncomingHttpHeaders {
-  const { host, ...headers } = endToEndHeaders(request.headers);
+export function forwardedHeaders(request: Request): IncomingHttpHeaders {
+  const { host: _host, forwarded: _forwarded, ...headers } = endToEndHeaders(request.headers);
   const via = [headers['x-forwarded-for'], request.socket.remoteAddress].filter(Boolean).join(', ');
+  // Express gives what trusted proxies say of host and protocol, and what the connection says elsewhere.
+  const { host, protocol } = request;
   return {
     ...headers,
-    ...(host === undefined ? {} : { 'x-forwarded-host': host }),
+    ...(host ? { 'x-forwarded-host': host } : {}),
     'x-forwarded-for': via,
-    'x-forwarded-proto': 'http',
-    'x-request-id': requestId,
+    'x-forwarded-proto': protocol,
+    'x-request-id': String(request.id),
+    via: [headers.via, `${request.httpVersion} api-gateway`].filter(Boolean).join(', '),
   };
 }

@@ -35,7 +35,9 @@ export function upstreamProblem(error: unknown, upstream: string): Problem {
   if (code !== undefined && timeoutCodes.has(code)) {
     return new Problem(504, { detail: `${upstream} did not answer in time.`, cause: error });
   }
-  return new Problem(502, { detail: `${upstream} broke off the connection.`, cause: error });
+  const isBroken = code !== undefined && brokenCodes.has(code);
+  const detail = isBroken ? `${upstream} broke off the connection.` : `${upstream} sent no valid answer.`;
+  return new Problem(502, { detail, cause: error });
 }
 
 function codeOf(error: unknown): string | undefined {

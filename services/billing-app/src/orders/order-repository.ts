@@ -1,4 +1,4 @@
-import { DataTypes, type InferAttributes, type Model, type Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import type { Order } from 'service-contracts/order';
 
 /** An order with the identity that makes a second delivery of it recognisable. */
@@ -8,43 +8,48 @@ export interface IdentifiedOrder extends Order {
 
 /** The orders in the database. */
 export interface OrderRepository {
-  /** Writes orders in one statement, all or none; those whose message id is known already are left out. */
-  saveAll(orders: readonly IdentifiedOrder[]): Promise<void>;
+  /**
+   * Writes orders in one statement, which is a transaction of its own: all or none. Those whose message id is known
+   * already are left out, so writing the same ones again is safe.
+   * @returns the message ids of those that were new
+   */
+  saveAll(orders: readonly IdentifiedOrder[]): Promise<Set<string>>;
+  /** @throws while orders can't be written: no connection, no table, no permission, or a standby that only reads */
+  checkWritable(): Promise<void>;
 }
 
-interface OrderAttributes {
-  messageId: string;
-  userId: number;
-  numberOfItems: number;
-  /** Exact decimal text. */
-  totalAmount: string;
-}
+// A parameter for each column, not for each value: the statement is the same for any number of orders, and they get
+// their ids in the order in which they came.
+const saveStatement = `
+  INSERT INTO orders (message_id, user_id, number_of_items, total_amount)
+  SELECT message_id, user_id, number_of_items, total_amount
+  FROM unnest($1::text[], $2::bigint[], $3::integer[], $4::numeric[])
+    WITH ORDINALITY AS sent (message_id, user_id, number_of_items, total_amount, place)
+  ORDER BY place
+  ON CONFLICT (message_id) DO NOTHING
+  RETURNING message_id`;
 
-interface OrderRow extends Model<InferAttributes<OrderRow>>, OrderAttributes {}
+/** Writes nothing, but the server refuses it wherever it would refuse an order. */
+const probeStatement = `
+  INSERT INTO orders (message_id, user_id, number_of_items, total_amount) SELECT '', 0, 0, 0 WHERE false`;
 
 export function createOrderRepository(sequelize: Sequelize): OrderRepository {
-  const rows = sequelize.define<OrderRow>(
-    'order',
-    {
-      messageId: { type: DataTypes.TEXT, allowNull: false, primaryKey: true },
-      userId: { type: DataTypes.BIGINT, allowNull: false },
-      numberOfItems: { type: DataTypes.INTEGER, allowNull: false },
-      totalAmount: { type: DataTypes.DECIMAL, allowNull: false },
-    },
-    { tableName: 'orders', underscored: true, timestamps: false },
-  );
   return {
     async saveAll(orders) {
-      await rows.bulkCreate(orders.map(toRow), { ignoreDuplicates: true, returning: false });
+      const columns = [
+        orders.map(({ messageId }) => messageId),
+        orders.map((order) => order.user_id),
+        orders.map((order) => order.number_of_items),
+        orders.map((order) => order.total_amount),
+      ];
+      const rows = await sequelize.query<{ message_id: string }>(saveStatement, {
+        bind: columns,
+        type: QueryTypes.SELECT,
+      });
+      return new Set(rows.map((row) => row.message_id));
     },
-  };
-}
-
-function toRow(order: IdentifiedOrder): OrderAttributes {
-  return {
-    messageId: order.messageId,
-    userId: order.user_id,
-    numberOfItems: order.number_of_items,
-    totalAmount: order.total_amount,
+    async checkWritable() {
+      await sequelize.query(probeStatement);
+    },
   };
 }

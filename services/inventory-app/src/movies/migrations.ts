@@ -13,4 +13,22 @@ export const migrations: readonly Migration[] = [
         updated_at timestamptz NOT NULL
       )`,
   },
+  {
+    name: '0002-add-movie-version',
+    // With a default, so that replicas of the release before can still add movies while they are replaced.
+    sql: 'ALTER TABLE movies ADD COLUMN version integer NOT NULL DEFAULT 1',
+  },
+  {
+    name: '0003-index-title-by-trigram',
+    // Serves the search for a part of a title. The search works without it as well, only slower, so a server that
+    // lacks the extension, or a role that may not create it, is no reason to stop.
+    sql: `
+      DO $$
+      BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        CREATE INDEX movies_title_trigram ON movies USING gin (title gin_trgm_ops);
+      EXCEPTION WHEN feature_not_supported OR undefined_file OR insufficient_privilege THEN
+        RAISE NOTICE 'titles stay without an index: %', SQLERRM;
+      END $$`,
+  },
 ];

@@ -1,12 +1,18 @@
-import { type Request, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { movieInputSchema, movieSearchSchema } from 'service-contracts/movie';
 import { Problem } from 'service-runtime/http/problem';
 import { readJsonBody } from 'service-runtime/http/read-json-body';
 import { refuseOtherMethods } from 'service-runtime/http/refuse-other-methods';
 import { validate } from 'service-runtime/http/validate';
-import type { MovieRepository } from './movie-repository.ts';
+import { toEntityTag, versionsOf } from './entity-tag.ts';
+import { linkPages } from './link-pages.ts';
+import type { MovieRepository, VersionedMovie } from './movie-repository.ts';
 
-/** Routes of movies: the collection at `/movies`, each one at `/movies/:id`. */
+/**
+ * Routes of movies: the collection at `/movies`, each one at `/movies/:id`.
+ * Titles may repeat, since films do (there are several of the title Dune), and the exercise posts the same one whenever it is tried:
+ * so a second POST is a second movie, and no 409. That is left for a body that contradicts the path.
+ */
 export function movieRoutes(movies: MovieRepository): Router {
   const router = Router();
   addCollection(router, movies);
@@ -18,12 +24,15 @@ function addCollection(router: Router, movies: MovieRepository): void {
   router
     .route('/movies')
     .get(async (request, response) => {
-      const page = await movies.search(validate(movieSearchSchema, request.query, 'query'));
-      response.set('x-total-count', String(page.total)).json(page.movies);
+      const search = validate(movieSearchSchema, request.query, 'query');
+      const page = await movies.search(search);
+      response.set({ 'x-total-count': String(page.total), link: linkPages(search, page.total) });
+      response.json(page.movies);
     })
     .post(...readJsonBody, async (request, response) => {
-      const movie = await movies.create(validate(movieInputSchema, request.body, 'body'));
-      response.status(201).location(`/api/movies/${movie.id}`).json(movie);
+      const created = await movies.create(validate(movieInputSchema, request.body, 'body'));
+      response.status(201).location(`/api/movies/${created.movie.id}`);
+      answer(response, created);
     })
     .delete(async (_request, response) => {
       await movies.removeAll();
@@ -36,17 +45,30 @@ function addItem(router: Router, movies: MovieRepository): void {
   router
     .route('/movies/:id')
     .get(async (request, response) => {
-      response.json(existing(await movies.find(idOf(request))));
+      const found = await movies.find(idOf(request));
+      if (found === undefined) throw noSuchMovie();
+      answer(response, found);
     })
     .put(...readJsonBody, async (request, response) => {
       const id = idOf(request);
-      response.json(existing(await movies.replace(id, validate(movieInputSchema, request.body, 'body'))));
+      const input = validate(movieInputSchema, request.body, 'body');
+      refuseOtherId(id, request.body);
+      const replaced = await movies.replace(id, input, versionsOf(request.get('if-match')));
+      if (replaced === undefined) throw await whyUntouched(movies, id);
+      answer(response, replaced);
     })
     .delete(async (request, response) => {
-      if (!(await movies.remove(idOf(request)))) throw noSuchMovie();
+      const id = idOf(request);
+      const wasThere = await movies.remove(id, versionsOf(request.get('if-match')));
+      if (!wasThere) throw await whyUntouched(movies, id);
       response.status(204).end();
     })
     .all(refuseOtherMethods('GET', 'HEAD', 'PUT', 'DELETE'));
+}
+
+/** Answers with a movie and its version. Express makes it 304 where If-None-Match names that version. */
+function answer(response: Response, { movie, version }: VersionedMovie): void {
+  response.set('etag', toEntityTag(version)).json(movie);
 }
 
 /** @throws Problem 404 for what can't be an id, since then there is nothing of that name either */
@@ -56,9 +78,24 @@ function idOf(request: Request<{ id: string }>): number {
   return Number(id);
 }
 
-function existing<Value>(movie: Value | undefined): Value {
-  if (movie === undefined) throw noSuchMovie();
-  return movie;
+/** @throws Problem 409 if a body, which may be a movie as it was read, is that of another movie */
+function refuseOtherId(id: number, body: unknown): void {
+  const sent = (body as { id?: unknown }).id;
+  if (sent === undefined || sent === id || sent === String(id)) return;
+  throw new Problem(409, {
+    detail: `The body is of another movie than the path, whose id is ${id}.`,
+    errors: [{ pointer: '#/id', detail: `must be ${id}, or be left out` }],
+  });
+}
+
+/** @returns why no movie was replaced or removed: there is none, or not of the version that the client named */
+async function whyUntouched(movies: MovieRepository, id: number): Promise<Problem> {
+  const found = await movies.find(id);
+  if (found === undefined) return noSuchMovie();
+  return new Problem(412, {
+    detail: 'The movie was changed since you read it. Read it again, and send If-Match with its new ETag.',
+    headers: { etag: toEntityTag(found.version) },
+  });
 }
 
 function noSuchMovie(): Problem {

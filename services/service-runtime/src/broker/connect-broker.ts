@@ -1,4 +1,5 @@
 import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { beforeAborted } from '../lifecycle/before-aborted.ts';
 import type { Logger } from '../logging/create-logger.ts';
 
 export interface BrokerOptions {
@@ -21,6 +22,7 @@ export interface Broker {
 
 const connectTimeoutMs = 5000;
 const heartbeatSeconds = 10;
+const closeTimeoutMs = 2000;
 
 /**
  * Connects in the background and again after every loss, for as long as it takes, so that a service can start
@@ -34,6 +36,15 @@ export async function connectBroker(
   logger: Logger,
 ): Promise<Broker> {
   let isConnected = false;
+  const setup = async (connection: ChannelModel) => {
+    try {
+      await onConnection(connection);
+    } catch (error) {
+      // The library would do so too, but wait for it without end.
+      await closeInTime(connection);
+      throw error;
+    }
+  };
   const { host: hostname, port, username, password, virtualHost: vhost } = options;
   const connection = await connect(
     { protocol: 'amqp', hostname, port, username, password, vhost, heartbeat: heartbeatSeconds },
@@ -41,7 +52,7 @@ export async function connectBroker(
       timeout: connectTimeoutMs,
       noDelay: true,
       clientProperties: { connection_name: options.connectionName },
-      recovery: { initialDelay: 100, maxDelay: 2000, waitForConnect: false, setup: onConnection },
+      recovery: { initialDelay: 100, maxDelay: 2000, waitForConnect: false, setup },
     },
   );
   connection.on('connect', () => {
@@ -62,8 +73,18 @@ export async function connectBroker(
     check() {
       if (!isConnected) throw new Error('not connected');
     },
-    close: () => connection.close(),
+    close: () => closeInTime(connection),
   };
+}
+
+/**
+ * Closes a channel or a connection, so that all that was sent on it has arrived. Where the connection breaks
+ * meanwhile, the library's promise stays pending for good: this one resolves after two seconds. Never rejects.
+ */
+export async function closeInTime(closable: { close(): Promise<void> }): Promise<void> {
+  // Closing throws where it is closed already.
+  const closing = Promise.try(() => closable.close());
+  await beforeAborted(closing, AbortSignal.timeout(closeTimeoutMs)).catch(() => undefined);
 }
 
 /**
@@ -77,10 +98,7 @@ export function tieConnectionToChannel(
   logger: Logger,
 ): () => void {
   channel.on('error', (error: Error) => logger.warn({ err: error }, 'broker channel failed'));
-  const closeConnection = () => {
-    // Rejects where the connection is closing anyway.
-    Promise.try(() => connection.close()).catch(() => undefined);
-  };
+  const closeConnection = () => void closeInTime(connection);
   channel.once('close', closeConnection);
   return () => channel.off('close', closeConnection);
 }

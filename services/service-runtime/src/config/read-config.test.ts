@@ -45,3 +45,26 @@ test('configuration says which file it could not read', () => {
 test('configuration takes an empty variable for one that is not set', () => {
   expect(() => readConfig(schema, { PORT: '80', NAME: '', PASSWORD: 'x' })).toThrow('NAME: is not set');
 });
+
+test.each([
+  ['DATABASE_POOLSIZE', 'DATABASE_POOL_SIZE'],
+  ['database_pool_size', 'DATABASE_POOL_SIZE'],
+  ['DATABASE_POOL_SZIE', 'DATABASE_POOL_SIZE'],
+  ['DATABASE_POL_SIZE', 'DATABASE_POOL_SIZE'],
+  ['DATABASE_POOL_SIZES', 'DATABASE_POOL_SIZE'],
+  ['DATABASE_POOL_SITE', 'DATABASE_POOL_SIZE'],
+  ['DATABASE_POOL_SIZE_FIEL', 'DATABASE_POOL_SIZE_FILE'],
+])('configuration takes %s for a misspelt %s', (name, meant) => {
+  const settings = z.object({ DATABASE_POOL_SIZE: z.string().optional() });
+
+  expect(() => readConfig(settings, { [name]: '5' })).toThrow(
+    `  ${name}: is not a setting; did you mean ${meant}?`,
+  );
+});
+
+test('configuration lets be what is not for it', () => {
+  const settings = z.object({ PORT: z.string().optional(), DATABASE_HOST: z.string().optional() });
+  const others = { PATH: '/bin', SORT: 'x', DATABASE_PORT: '1', DATABASE_URL: 'x', DATABASE_HOSTING: 'x' };
+
+  expect(readConfig(settings, { ...others, DATABASE_HSOT: '' })).toEqual({});
+});

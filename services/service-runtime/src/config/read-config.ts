@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { findMisspelt } from './find-misspelt.ts';
 
 /** The environment of a process: names to text. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,6 +20,7 @@ export class ConfigError extends Error {
 /**
  * Reads settings from environment variables. For each variable X of the schema, X_FILE may name a file
  * that holds the value instead, which is how mounted secrets come in; a final line break is dropped.
+ * A variable whose name is nearly one of the schema's is a problem too.
  * Values never appear in the problems, since some are secret.
  * @param schema one property for each environment variable
  * @param environment where to look
@@ -48,6 +50,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
       values[name] === undefined ? `${name}: is not set (nor is ${name}_FILE)` : `${name}: ${issue.message}`,
     );
   }
+  const names = Object.keys(environment).filter((name) => environment[name]);
+  problems.push(...findMisspelt(names, Object.keys(schema.shape)));
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
   return result.data;
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { Sequelize } from 'sequelize';
 import type { Logger } from '../logging/create-logger.ts';
+import type { PoolState } from '../metrics/observe-pools.ts';
 
 export interface DatabaseOptions {
   host: string;
@@ -38,4 +39,12 @@ export function createDatabase(options: DatabaseOptions, logger: Logger): Sequel
     },
     logging: (sql, durationMs) => logger.trace({ sql, durationMs }, 'query'),
   });
+}
+
+/** @returns the state of a Sequelize's pool, which its type definitions leave out */
+export function readPool(sequelize: Sequelize): PoolState {
+  const { pool } = sequelize.connectionManager as unknown as {
+    pool: { available: number; using: number; waiting: number };
+  };
+  return { idle: pool.available, used: pool.using, waiting: pool.waiting };
 }

@@ -21,6 +21,16 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return state === undefined || unavailableStates.test(state);
 }
 
+/** SQLSTATE codes of a session that the server ended: 08 connection, 57P01 to 57P03 shutdown, crash, start. */
+const sessionEndStates = /^(08|57P0[123])/;
+
+/** @returns whether an error of Sequelize means that a connection that was open broke during the query */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  const state = sqlState(error);
+  return state === undefined || sessionEndStates.test(state);
+}
+
 /** @returns whether an error of Sequelize means that the data itself was refused, so that no later try can succeed */
 export function isDataRefused(error: unknown): boolean {
   const state = error instanceof Error ? sqlState(error) : undefined;

@@ -32,11 +32,13 @@ async function start(checks: Record<string, DependencyCheck> = {}): Promise<stri
       throw new Error('the password is hunter2');
     })
     .all(refuseOtherMethods('GET', 'POST'));
+  const mounted = Router();
+  mounted.use('/api', routes);
   const logger = createLogger(
     { service: 'test', version: '0', level: 'info' },
     { write: (line: string) => logged.push(JSON.parse(line)) },
   );
-  const app = createServiceApp({ logger, metrics, readiness: createReadiness(checks, 50), routes });
+  const app = createServiceApp({ logger, metrics, readiness: createReadiness(checks, 50), routes: mounted });
   server = await startHttpServer(app, 0);
   return `http://127.0.0.1:${server.port}`;
 }
@@ -58,7 +60,7 @@ test('unknown path answers 404 as a problem document', async () => {
 });
 
 test('unexpected error answers 500 and says nothing internal, but is logged', async () => {
-  const response = await fetch(`${await start()}/items/1`);
+  const response = await fetch(`${await start()}/api/items/1`);
 
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain('hunter2');
@@ -66,7 +68,7 @@ test('unexpected error answers 500 and says nothing internal, but is logged', as
 });
 
 test('method that a route lacks answers 405 with Allow', async () => {
-  const response = await fetch(`${await start()}/items/1`, { method: 'DELETE' });
+  const response = await fetch(`${await start()}/api/items/1`, { method: 'DELETE' });
 
   expect(response.status).toBe(405);
   expect(response.headers.get('allow')).toBe('GET, POST');
@@ -84,7 +86,7 @@ test.each([
   ['too large a body', { headers: json, body: JSON.stringify({ name: 'x'.repeat(200_000) }) }, 413],
   ['no body', {}, 422],
 ])('body: %s answers a problem document', async (_condition, request, status) => {
-  const response = await fetch(`${await start()}/items/1`, { method: 'POST', ...request });
+  const response = await fetch(`${await start()}/api/items/1`, { method: 'POST', ...request });
 
   expect(response.status).toBe(status);
   expect(response.headers.get('content-type')).toBe(problemType);
@@ -92,11 +94,11 @@ test.each([
 });
 
 test('path that is not UTF-8 answers 400', async () => {
-  expect((await fetch(`${await start()}/items/%ff`)).status).toBe(400);
+  expect((await fetch(`${await start()}/api/items/%ff`)).status).toBe(400);
 });
 
 test('invalid body answers 422 that names each field by JSON pointer', async () => {
-  const response = await fetch(`${await start()}/items/1`, {
+  const response = await fetch(`${await start()}/api/items/1`, {
     method: 'POST',
     headers: json,
     body: JSON.stringify({ name: 1, 'a/b~c': 'x' }),
@@ -151,11 +153,14 @@ test('probes are not logged', async () => {
 
 test('metrics count requests by the template of their route, not by their path', async () => {
   const url = await start();
-  await fetch(`${url}/items/4711`, { method: 'POST', headers: json, body: '{"name":"x"}' });
+  await fetch(`${url}/api/items/4711`, { method: 'POST', headers: json, body: '{"name":"x"}' });
+  await fetch(`${url}/api/items/4711?a=/b/c`, { method: 'PUT' });
 
   const text = await metrics.registry.metrics();
   expect(text).toContain(
-    'http_request_duration_seconds_count{method="POST",route="/items/:id",status="200"}',
+    'http_request_duration_seconds_count{method="POST",route="/api/items/:id",status="200"}',
   );
+  // The same template for a request that was refused.
+  expect(text).toMatch(/_count\{method="PUT",route="\/api\/items\/:id",status="405"\}/);
   expect(text).not.toContain('4711');
 });

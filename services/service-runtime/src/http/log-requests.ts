@@ -10,6 +10,11 @@ export const requestIdHeader = 'x-request-id';
 const acceptableId = /^[\w.:-]{1,100}$/;
 const unloggedPaths = new Set(['/health', '/ready']);
 
+/** @returns whether an id that someone sent is harmless to log and to pass on */
+export function isRequestId(id: unknown): id is string {
+  return typeof id === 'string' && acceptableId.test(id);
+}
+
 /** Middleware that gives each request an id and a logger, and logs it once answered. Probes are not logged. */
 export function logRequests(logger: Logger): RequestHandler {
   return pinoHttp({
@@ -32,7 +37,7 @@ export function logRequests(logger: Logger): RequestHandler {
 /** @returns the id that the caller sent where it is harmless to log and forward, else a new one */
 function identify(request: IncomingMessage, response: ServerResponse): string {
   const sent = request.headers[requestIdHeader];
-  const id = typeof sent === 'string' && acceptableId.test(sent) ? sent : randomUUID();
+  const id = isRequestId(sent) ? sent : randomUUID();
   response.setHeader(requestIdHeader, id);
   return id;
 }

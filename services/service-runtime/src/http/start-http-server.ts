@@ -20,6 +20,9 @@ const maxConnectionAgeMs = 30_000;
 /** Longer than the idle time of usual load balancers and of undici, so that the client is the one to hang up. */
 const keepAliveTimeoutMs = 65_000;
 
+/** The same while the server stops. */
+const lastKeepAliveTimeoutMs = 200;
+
 /**
  * Listens on all addresses.
  * @param port 0 takes any free one
@@ -41,6 +44,8 @@ export async function startHttpServer(listener: RequestListener, port: number): 
     drain: () => closer.drain(),
     async stop(timeoutMs) {
       closer.drain();
+      // An answer that had begun by then could not end its connection, which would stay open for the whole timeout.
+      server.keepAliveTimeout = lastKeepAliveTimeoutMs;
       const closed = once(server, 'close');
       server.close();
       const cutOff = setTimeout(() => server.closeAllConnections(), timeoutMs);

@@ -10,6 +10,7 @@ const gatewayEnvironment = {
   METRICS_PORT: '0',
   INVENTORY_APP_URL: 'http://127.0.0.1:1',
   BILLING_APP_URL: 'http://127.0.0.1:1',
+  QUERY_API_URL: 'http://127.0.0.1:1',
   RABBITMQ_HOST: '127.0.0.1',
   RABBITMQ_PORT: '1',
   RABBITMQ_USERNAME: 'x',

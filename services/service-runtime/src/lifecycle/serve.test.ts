@@ -28,6 +28,12 @@ async function start({
     closed.push('answered');
     response.json({});
   });
+  routes.get('/begun', async (_request, response) => {
+    response.write('begun');
+    arrived.resolve();
+    await released.promise;
+    response.end();
+  });
   const service = await serve({
     logger,
     config: { port: 0, metricsPort: 0, logLevel: 'silent', shutdownDelayMs, shutdownTimeoutMs },
@@ -123,6 +129,23 @@ test('connection that is kept alive and idle does not delay the stop', async () 
   await service.stop();
 
   expect(response.statusCode).toBe(200);
+});
+
+test('connection whose answer had begun before the stop does not delay it once the answer is complete', async () => {
+  const { service, url, arrived, released } = await start({ shutdownDelayMs: 0, shutdownTimeoutMs: 60_000 });
+  const agent = new Agent({ keepAlive: true });
+  const answered = new Promise<IncomingMessage>((resolve) => get(`${url}/begun`, { agent }, resolve));
+  await arrived.promise;
+  const response = await answered;
+  const startedAt = performance.now();
+  const stopped = service.stop();
+  released.resolve();
+
+  for await (const _chunk of response);
+  await stopped;
+
+  expect(response.headers.connection).toBe('keep-alive');
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
 });
 
 test('metrics are served on a port of their own', async () => {

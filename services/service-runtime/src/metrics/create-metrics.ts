@@ -36,5 +36,22 @@ export function createMetrics(): Metrics {
 /** @returns the template of the route that answered: a label must not grow with what clients ask for */
 function routeOf(request: Request): string {
   const path: unknown = request.route?.path;
-  return typeof path === 'string' ? `${request.baseUrl}${path}` : 'none';
+  return typeof path === 'string' ? `${request.baseUrl || mountOf(request, path)}${path}` : 'none';
+}
+
+/**
+ * Express forgets where a router is mounted as soon as an error leaves it, so that refused requests would be counted
+ * under another route than the others.
+ * @param template the path of the route within its router
+ * @returns the segments of the request's path that come before those that the template stands for
+ */
+function mountOf({ originalUrl }: Request, template: string): string {
+  if (/[*{]/.test(template)) return '';
+  const segments = segmentsOf(originalUrl.replace(/[?#].*$/s, ''));
+  const mount = segments.slice(0, Math.max(0, segments.length - segmentsOf(template).length));
+  return mount.map((segment) => `/${segment.toLowerCase()}`).join('');
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '');
 }
