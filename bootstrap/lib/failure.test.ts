@@ -16,7 +16,7 @@ describe('a failure', () => {
     ['write /x: no space left on device', 'The disk is full'],
     ['dial tcp: lookup proxy.example: no such host', 'Something has to be downloaded'],
     ['x509: certificate signed by unknown authority', 'A proxy opens TLS'],
-    ['Cannot connect to the Docker daemon', 'The Docker engine has stopped'],
+    ['Cannot connect to the Docker daemon', 'What the machines run on'],
   ])('of a program that printed "%s" comes with what to do about it', (stderr, remedy) => {
     const error = new CommandError('go build', { stdout: '', stderr, exitCode: 1 });
     expect(formatFailure(error, { isVerbose: false, remedy: 'See the log.' })).toContain(remedy);
