@@ -20,5 +20,6 @@ try {
   }
 }
 
-// What is open still, like a watch that reconnected while it was being stopped, must not keep the program here.
+// What is open or under way still must not keep the program here: work that was interrupted, or a watch that
+// reconnected while it was being stopped.
 process.stdout.write('', () => process.exit());

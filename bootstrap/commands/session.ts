@@ -80,8 +80,6 @@ export async function runSession(
   } finally {
     await log.close();
   }
-  // What was under way when it was interrupted is not waited for.
-  if (abort.signal.aborted) process.exit();
 }
 
 /** As {@link runSession}, for a command that changes the cluster: one at a time may run. */
