@@ -1,9 +1,17 @@
 import { findPrograms } from './find-program.ts';
 import type { Shell } from './shell.ts';
+import { removeStalePidFile } from './stale-pid-file.ts';
 import { waitFor } from './wait.ts';
 
 /** The first release of Docker's command line that builds with BuildKit only through its buildx plugin. */
 const FIRST_RELEASE_WITH_BUILDX = 23;
+
+/** What an engine that was killed leaves, so that the next one believes that it still runs. */
+const PID_FILES = [
+  { file: '/run/docker.pid', program: 'dockerd' },
+  { file: '/run/docker-ssd.pid', program: 'dockerd' },
+  { file: '/run/docker/containerd/containerd.pid', program: 'containerd' },
+];
 
 /** Docker's command line, as one that can build images with BuildKit. */
 export interface DockerClient {
@@ -38,6 +46,7 @@ export async function findDockerClient(
  * @throws UserError when the engine doesn't answer within 30 s
  */
 export async function startDockerEngine(shell: Shell, client: string, path: string): Promise<void> {
+  for (const { file, program } of PID_FILES) await removeStalePidFile(file, program);
   const hasSystemd = (await shell.attempt('test', ['-d', '/run/systemd/system'])).exitCode === 0;
   const started = hasSystemd
     ? await shell.attempt('systemctl', ['start', 'docker'])
