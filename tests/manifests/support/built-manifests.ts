@@ -1,0 +1,26 @@
+import { glob } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { buildKustomization } from '../../../bootstrap/lib/kustomize.ts';
+import type { ManagedObject } from '../../../bootstrap/lib/managed-object.ts';
+import { shell } from './tools.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+
+/** What Argo CD applies from one folder of a cluster. */
+export interface BuiltManifest {
+  /** The folder, from the repository's. */
+  readonly folder: string;
+  readonly objects: readonly ManagedObject[];
+}
+
+/** Builds what is in clusters/: of every cluster the root, and each component. */
+export async function buildManifests(kustomize: string): Promise<BuiltManifest[]> {
+  const files = await Array.fromAsync(glob('clusters/**/kustomization.yaml', { cwd: REPOSITORY }));
+  return await Promise.all(
+    files.sort().map(async (file) => {
+      const folder = dirname(join(REPOSITORY, file));
+      const objects = await buildKustomization(shell, kustomize, folder);
+      return { folder: relative(REPOSITORY, folder), objects };
+    }),
+  );
+}
