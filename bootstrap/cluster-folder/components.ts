@@ -1,3 +1,4 @@
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import { COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
 
 /** A part of the product that has a base in apps/ and an overlay in every cluster. */
@@ -7,13 +8,30 @@ export interface Component {
   readonly namespace: string;
   /** What the base calls its image: a folder in services/. */
   readonly image: string;
+  /** The StatefulSet whose number of replicas cluster.yaml sets, and by which key of `replicas`. */
+  readonly replicated?: { readonly workload: string; readonly by: keyof ClusterSettings['replicas'] };
 }
 
 export const COMPONENTS: readonly Component[] = [
   { name: 'git-server', namespace: GIT_NAMESPACE, image: 'git-server' },
-  { name: 'rabbitmq', namespace: COMPONENTS_NAMESPACE, image: 'rabbitmq' },
-  { name: 'inventory-database', namespace: COMPONENTS_NAMESPACE, image: 'postgres' },
-  { name: 'billing-database', namespace: COMPONENTS_NAMESPACE, image: 'postgres' },
+  {
+    name: 'rabbitmq',
+    namespace: COMPONENTS_NAMESPACE,
+    image: 'rabbitmq',
+    replicated: { workload: 'rabbitmq', by: 'brokers' },
+  },
+  {
+    name: 'inventory-database',
+    namespace: COMPONENTS_NAMESPACE,
+    image: 'postgres',
+    replicated: { workload: 'inventory-db', by: 'databases' },
+  },
+  {
+    name: 'billing-database',
+    namespace: COMPONENTS_NAMESPACE,
+    image: 'postgres',
+    replicated: { workload: 'billing-db', by: 'databases' },
+  },
   { name: 'inventory-app', namespace: COMPONENTS_NAMESPACE, image: 'inventory-app' },
   { name: 'billing-app', namespace: COMPONENTS_NAMESPACE, image: 'billing-app' },
   { name: 'query-api', namespace: COMPONENTS_NAMESPACE, image: 'query-api' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setImage } from './overlays.ts';
+import { setImage, setReplicas } from './overlays.ts';
 
 const image = { name: 'api-gateway', repository: 'docker.io/me/api-gateway', tag: 'abc123' };
 
@@ -28,4 +28,17 @@ test('an image is added to an overlay that has none', () => {
 test('setting the same tag again changes nothing', () => {
   const once = setImage('kind: Kustomization\n', image, 'kustomization.yaml');
   expect(setImage(once, image, 'kustomization.yaml')).toBe(once);
+});
+
+test('a number of replicas is set for the workload that it is meant for', () => {
+  const overlay = 'replicas:\n  - name: other\n    count: 5\n  - name: rabbitmq\n    count: 1\n';
+  expect(setReplicas(overlay, 'rabbitmq', 3, 'kustomization.yaml')).toBe(
+    overlay.replace('count: 1', 'count: 3'),
+  );
+});
+
+test('a number of replicas is added to an overlay that has none, once', () => {
+  const once = setReplicas('kind: Kustomization # mine\n', 'rabbitmq', 3, 'kustomization.yaml');
+  expect(once).toBe('kind: Kustomization # mine\nreplicas:\n  - name: rabbitmq\n    count: 3\n');
+  expect(setReplicas(once, 'rabbitmq', 3, 'kustomization.yaml')).toBe(once);
 });

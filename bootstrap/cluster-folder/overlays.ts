@@ -9,7 +9,7 @@ import { COMPONENTS, type Component } from './components.ts';
 
 /**
  * Writes what tells Argo CD which cluster this is, and an overlay for each component with the tag of its
- * image. What a person has added to an overlay stays.
+ * image and, where cluster.yaml says so, its number of replicas. What a person has added to an overlay stays.
  *
  * @returns the paths, in the cluster's folder, of the files that are different now
  */
@@ -30,30 +30,51 @@ export async function writeOverlays(cluster: Cluster, images: readonly ServiceIm
     const image = images.find((candidate) => candidate.name === component.image);
     if (!image)
       throw new Error(`services/${component.image}/Dockerfile, the image of ${component.name}, is gone`);
-    await write(path, setImage(old ?? formatOverlay(component), image, path));
+    const overlay = setImage(old ?? formatOverlay(component), image, path);
+    const { replicated } = component;
+    const count = replicated && cluster.settings.replicas[replicated.by];
+    await write(path, count ? setReplicas(overlay, replicated.workload, count, path) : overlay);
   }
   return changed;
 }
 
 /** Sets an image's name and tag in a kustomization, and nothing else. */
 export function setImage(kustomization: string, image: ServiceImage, shownFile: string): string {
-  const document = parseDocument(kustomization);
-  const [error] = document.errors;
-  if (error) throw new UserError(`${shownFile}: ${error.message}`, 'Correct the file.');
-  const entry = findImage(document, image.name);
+  const document = parseKustomization(kustomization, shownFile);
+  const entry = findNamed(document, 'images', image.name);
   entry.set('newName', image.repository);
   entry.set('newTag', image.tag);
   return document.toString({ lineWidth: 0 });
 }
 
-function findImage(document: Document, name: string): YAMLMap {
-  if (!isSeq(document.get('images'))) document.set('images', document.createNode([]));
-  const images = document.get('images');
-  if (!isSeq(images)) throw new Error('images was just made a list');
-  const known = images.items.find((item) => isMap(item) && item.get('name') === name);
+/** Sets a workload's number of replicas in a kustomization, and nothing else. */
+export function setReplicas(
+  kustomization: string,
+  workload: string,
+  count: number,
+  shownFile: string,
+): string {
+  const document = parseKustomization(kustomization, shownFile);
+  findNamed(document, 'replicas', workload).set('count', count);
+  return document.toString({ lineWidth: 0 });
+}
+
+function parseKustomization(kustomization: string, shownFile: string): Document {
+  const document = parseDocument(kustomization);
+  const [error] = document.errors;
+  if (error) throw new UserError(`${shownFile}: ${error.message}`, 'Correct the file.');
+  return document;
+}
+
+/** The entry of this name in a list of the document; made, with the list, where there is none. */
+function findNamed(document: Document, list: string, name: string): YAMLMap {
+  if (!isSeq(document.get(list))) document.set(list, document.createNode([]));
+  const entries = document.get(list);
+  if (!isSeq(entries)) throw new Error(`${list} was just made a list`);
+  const known = entries.items.find((item) => isMap(item) && item.get('name') === name);
   if (isMap(known)) return known;
   const entry = document.createNode({ name });
-  images.add(entry);
+  entries.add(entry);
   return entry;
 }
 

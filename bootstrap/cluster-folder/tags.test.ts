@@ -26,3 +26,18 @@ test.each(clusters)(
     }
   },
 );
+
+test.each(clusters)(
+  'the replicas in clusters/%s are those of its cluster.yaml (npm run tags)',
+  async (name) => {
+    const settings = await readClusterSettings(REPOSITORY, name);
+    for (const { name: component, replicated } of COMPONENTS) {
+      if (!replicated) continue;
+      const file = join(REPOSITORY, 'clusters', name, 'apps', component, 'kustomization.yaml');
+      const overlay = parse(await readFile(file, 'utf8'));
+      expect(overlay.replicas).toEqual([
+        { name: replicated.workload, count: settings.replicas[replicated.by] },
+      ]);
+    }
+  },
+);

@@ -27,6 +27,7 @@ export const clusterSettingsSchema = z
       master: machine,
       agents: z.array(machine),
     }),
+    replicas: z.strictObject({ databases: z.literal([1, 2]), brokers: z.literal([1, 3]) }),
     kubernetes: z.strictObject({ source: z.enum(['auto', 'release', 'packages']) }),
     git: z.strictObject({
       source: z.string().refine(isGitSource, { error: 'must be `cluster` or the https URL of a repository' }),
@@ -37,7 +38,12 @@ export const clusterSettingsSchema = z
       namespace: z.string().regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, 'must be a registry namespace'),
     }),
   })
-  .superRefine(({ machines }, context) => {
+  .superRefine(({ machines, replicas }, context) => {
+    // Two replicas of a database are never on one machine: the second would wait for ever.
+    if (replicas.databases > 1 + machines.agents.length) {
+      const message = 'must not be more than there are machines';
+      context.addIssue({ code: 'custom', path: ['replicas', 'databases'], message });
+    }
     for (const field of ['name', 'address'] as const) {
       const values = [machines.master, ...machines.agents].map((one) => one[field]);
       const repeated = values.findIndex((value, index) => values.indexOf(value) !== index);

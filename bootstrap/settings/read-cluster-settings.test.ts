@@ -32,6 +32,18 @@ describe('cluster settings', () => {
     ['memory with a unit', 'memory: 4096', 'memory: 4G', 'machines.memory must be a whole number of MiB'],
     ['half an address', '192.168.56.10', '192.168.56', 'machines.master.address must be an IPv4 address'],
     ['an address used twice', '192.168.56.11', '192.168.56.10', 'is the address of another machine already'],
+    [
+      'more databases than machines',
+      /agents:\n.*\nreplicas:\n {2}databases: \d/,
+      'agents: []\nreplicas:\n  databases: 2',
+      'replicas.databases must not be more than there are machines',
+    ],
+    [
+      'a number of brokers that has no majority',
+      /brokers: \d/,
+      'brokers: 2',
+      'replicas.brokers must be one of 1, 3',
+    ],
     ['a name that is none', 'name: agent', 'name: Agent_1', 'machines.agents.0.name must be a host name'],
     [
       'a repository over ssh',
