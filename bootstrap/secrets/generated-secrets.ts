@@ -42,6 +42,8 @@ export function componentSecrets(): GeneratedSecret[] {
     credentials('inventory-database-reader-credentials', 'reader'),
     credentials('billing-database-credentials', 'billing'),
     credentials('billing-database-reader-credentials', 'reader'),
+    credentials('inventory-database-member-credentials', 'replicator'),
+    credentials('billing-database-member-credentials', 'replicator'),
     credentials('rabbitmq-credentials', 'orders', () => ({ 'erlang-cookie': generatePassword() })),
     {
       ...QUERY_API_KEY_SECRET,

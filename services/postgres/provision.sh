@@ -1,7 +1,9 @@
 #!/bin/sh
-# Makes the application's role and database, and a role that can only read it, or brings them in line with the
-# secrets, so that a changed password takes with the next start. psql quotes what it is given; nothing of it is on a
-# command line.
+# Makes the application's role and database, the role of the members, and a role that can only read, or brings them in
+# line with the secrets. psql quotes what it is given; nothing of it is on a command line.
+# Reads: POSTGRES_DATABASE, POSTGRES_USERNAME_FILE, POSTGRES_PASSWORD_FILE, and, each pair if there is one,
+# POSTGRES_MEMBER_USERNAME_FILE, POSTGRES_MEMBER_PASSWORD_FILE, POSTGRES_READER_USERNAME_FILE,
+# POSTGRES_READER_PASSWORD_FILE.
 set -eu
 
 IFS= read -r role < "$POSTGRES_USERNAME_FILE" || [ -n "$role" ]
@@ -26,6 +28,26 @@ SELECT format('CREATE DATABASE %I OWNER %I', :'database', :'role')
 ALTER DATABASE :"database" OWNER TO :"role";
 REVOKE CONNECT ON DATABASE :"database" FROM PUBLIC;
 SQL
+
+# What the other member copies and rewinds with.
+# Source: https://www.postgresql.org/docs/17/app-pgrewind.html (notes)
+provision_members() {
+    : "${POSTGRES_MEMBER_PASSWORD_FILE:?names the file that holds the password of the members}"
+    IFS= read -r member < "$POSTGRES_MEMBER_USERNAME_FILE" || [ -n "$member" ]
+    IFS= read -r member_password < "$POSTGRES_MEMBER_PASSWORD_FILE" || [ -n "$member_password" ]
+    export member member_password
+    run_sql postgres <<'SQL'
+\getenv member member
+\getenv password member_password
+SET log_min_error_statement = panic;
+SELECT format('CREATE ROLE %I LOGIN', :'member')
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'member') \gexec
+ALTER ROLE :"member" LOGIN REPLICATION PASSWORD :'password';
+GRANT EXECUTE ON FUNCTION pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
+    pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean) TO :"member";
+SQL
+}
+[ -z "${POSTGRES_MEMBER_USERNAME_FILE:-}" ] || provision_members
 
 [ -n "${POSTGRES_READER_USERNAME_FILE:-}" ] || exit 0
 : "${POSTGRES_READER_PASSWORD_FILE:?names the file that holds the password of the role that only reads}"

@@ -1,0 +1,42 @@
+#!/usr/bin/python3
+"""Runs before the pod is stopped: where this member leads, hands over to the synchronous standby while all is well.
+
+Patroni hands over at its own end too, but only if a standby is ready at that moment. In a rolling restart the other
+member has just started, so this waits until it has caught up. It never fails: what it can't do, Patroni's end and the
+other member's failover do."""
+import json
+import sys
+import time
+
+from member_api import ask
+
+WAIT_S = 30
+PAUSE_S = 0.2
+
+
+def read_members():
+    return json.loads(ask("GET", "/cluster"))["members"]
+
+
+def hand_over():
+    """Returns when another member leads, or nobody can take over."""
+    name = json.loads(ask("GET", "/patroni"))["patroni"]["name"]
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        members = read_members()
+        if not any(member["name"] == name and member["role"] == "leader" for member in members):
+            return
+        others = [member for member in members if member["name"] != name]
+        if not any(member["state"] in ("running", "streaming", "starting") for member in others):
+            return
+        standby = next((member for member in others if member["role"] == "sync_standby"), None)
+        if standby is not None:
+            ask("POST", "/switchover", {"leader": name, "candidate": standby["name"]}, timeout_s=WAIT_S)
+            return
+        time.sleep(PAUSE_S)
+
+
+try:
+    hand_over()
+except (OSError, ValueError, KeyError) as error:
+    print(f"hand-over: {error}", file=sys.stderr)

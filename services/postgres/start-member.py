@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""Becomes Patroni, as the first process of the container.
+
+Completes the configuration with what must not be in an image or in git, removes what a killed copy left of a data
+directory, and lowers one limit of Patroni's: a ttl of less than 20 seconds (docs/decisions/0007-patroni-pairs.md).
+Reads: the PATRONI_* variables of Patroni itself, and POSTGRES_MEMBER_USERNAME_FILE, POSTGRES_MEMBER_PASSWORD_FILE."""
+import logging
+import os
+import shutil
+import sys
+
+import yaml
+from patroni.config import Config
+
+TEMPLATE = "/etc/postgresql/patroni.yml"
+CONFIGURATION_FILE = os.environ["PATRONICTL_CONFIG_FILE"]
+MINIMAL_TTL_S = 8
+
+
+def read_secret(variable):
+    with open(os.environ[variable], encoding="utf-8") as file:
+        return file.readline().rstrip("\n")
+
+
+def write_configuration():
+    """Writes the configuration to a file system in memory, for nobody else to read; returns its cluster settings."""
+    with open(TEMPLATE, encoding="utf-8") as file:
+        configuration = yaml.safe_load(file)
+    username = read_secret("POSTGRES_MEMBER_USERNAME_FILE")
+    password = read_secret("POSTGRES_MEMBER_PASSWORD_FILE")
+    credentials = {"username": username, "password": password}
+    configuration["restapi"]["authentication"] = credentials
+    configuration["postgresql"]["data_dir"] = os.environ["PGDATA"]
+    configuration["postgresql"]["authentication"] = {
+        # By the socket, as the user that the container runs as.
+        "superuser": {"username": "postgres"},
+        "replication": credentials,
+        "rewind": credentials,
+    }
+    configuration["bootstrap"]["dcs"] = configuration["cluster_settings"]
+    # Only the first member may make a new cluster: where a volume that existed before Patroni is taken over, it is
+    # that of the first, and the second must not be quicker.
+    if not os.environ["PATRONI_NAME"].endswith("-0"):
+        del configuration["bootstrap"]
+    with open(os.open(CONFIGURATION_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        yaml.safe_dump(configuration, file)
+    return configuration["cluster_settings"]
+
+
+def remove_incomplete_data():
+    """Removes a data directory that initdb, pg_basebackup or pg_rewind were killed in (mark-incomplete.sh)."""
+    data = os.environ["PGDATA"]
+    mark = data + ".incomplete"
+    if not os.path.exists(mark):
+        return
+    print(f"removing {data}, which is incomplete", file=sys.stderr)
+    shutil.rmtree(data, ignore_errors=True)
+    os.remove(mark)
+
+
+def allow_short_ttl(settings):
+    """Makes Patroni accept a ttl from MINIMAL_TTL_S; exits where this Patroni can't be made to."""
+    name = "_Config__get_and_maybe_adjust_int_value"
+    original = getattr(Config, name, None)
+
+    def adjust(self, config, param, min_value):
+        return original(self, config, param, MINIMAL_TTL_S if param == "ttl" else min_value)
+
+    timeouts = {key: settings[key] for key in ("ttl", "loop_wait", "retry_timeout")}
+    tried = dict(timeouts)
+    if original is not None:
+        setattr(Config, name, adjust)
+        Config._validate_and_adjust_timeouts(object.__new__(Config), tried)
+    if tried != timeouts:
+        sys.exit(
+            f"This Patroni makes {tried} of {timeouts}, with which a failover takes longer than promised. "
+            "Look at _validate_and_adjust_timeouts in patroni/config.py, and mend allow_short_ttl in "
+            "services/postgres/start-member.py."
+        )
+
+
+class OnlyChanges(logging.Filter):
+    """Lets a message through that differs from the one before it: each round of Patroni's says how it is."""
+
+    last = None
+
+    def filter(self, record):
+        message = record.getMessage()
+        is_new, self.last = message != self.last, message
+        return is_new or record.levelno > logging.INFO
+
+
+# Patroni starts PostgreSQL through a Python process that loads this file again, under another name.
+if __name__ == "__main__":
+    os.umask(0o077)
+    remove_incomplete_data()
+    allow_short_ttl(write_configuration())
+    from patroni.__main__ import main
+
+    logging.getLogger("patroni.__main__").addFilter(OnlyChanges())
+    sys.argv = ["patroni", CONFIGURATION_FILE]
+    main()
