@@ -1,26 +1,17 @@
-"""Talks to the REST API of the Patroni beside it.
+"""Talks to the REST API of the Patroni of this pod.
 
 Source: https://patroni.readthedocs.io/en/latest/rest_api.html"""
 import base64
 import json
-import os
 import urllib.request
 
-import yaml
-
-CONFIGURATION_FILE = os.environ["PATRONICTL_CONFIG_FILE"]
-
-
-def read_configuration():
-    """Returns what start-member.py wrote, as a dictionary."""
-    with open(CONFIGURATION_FILE, encoding="utf-8") as file:
-        return yaml.safe_load(file)
+from member_configuration import read_secret
 
 
 def ask(method, path, body=None, timeout_s=10):
     """Returns the answer's text; raises OSError (HTTPError for a status of 400 and above, among others)."""
-    credentials = read_configuration()["restapi"]["authentication"]
-    token = base64.b64encode(f"{credentials['username']}:{credentials['password']}".encode()).decode()
+    username, password = (read_secret(f"POSTGRES_MEMBER_{part}_FILE") for part in ("USERNAME", "PASSWORD"))
+    token = base64.b64encode(f"{username}:{password}".encode()).decode()
     request = urllib.request.Request(
         f"http://127.0.0.1:8008{path}",
         method=method,
@@ -29,3 +20,8 @@ def ask(method, path, body=None, timeout_s=10):
     )
     with urllib.request.urlopen(request, timeout=timeout_s) as response:
         return response.read().decode()
+
+
+def read_member():
+    """Returns how this member is: `role` (primary, replica), `state`, `timeline` and more."""
+    return json.loads(ask("GET", "/patroni"))

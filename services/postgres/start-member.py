@@ -3,48 +3,16 @@
 
 Completes the configuration with what must not be in an image or in git, removes what a killed copy left of a data
 directory, and lowers one limit of Patroni's: a ttl of less than 20 seconds (docs/decisions/0007-patroni-pairs.md).
-Reads: the PATRONI_* variables of Patroni itself, and POSTGRES_MEMBER_USERNAME_FILE, POSTGRES_MEMBER_PASSWORD_FILE."""
+"""
 import logging
 import os
 import shutil
 import sys
 
-import yaml
+from member_configuration import CONFIGURATION_FILE, make_configuration, write_configuration
 from patroni.config import Config
 
-TEMPLATE = "/etc/postgresql/patroni.yml"
-CONFIGURATION_FILE = os.environ["PATRONICTL_CONFIG_FILE"]
 MINIMAL_TTL_S = 8
-
-
-def read_secret(variable):
-    with open(os.environ[variable], encoding="utf-8") as file:
-        return file.readline().rstrip("\n")
-
-
-def write_configuration():
-    """Writes the configuration to a file system in memory, for nobody else to read; returns its cluster settings."""
-    with open(TEMPLATE, encoding="utf-8") as file:
-        configuration = yaml.safe_load(file)
-    username = read_secret("POSTGRES_MEMBER_USERNAME_FILE")
-    password = read_secret("POSTGRES_MEMBER_PASSWORD_FILE")
-    credentials = {"username": username, "password": password}
-    configuration["restapi"]["authentication"] = credentials
-    configuration["postgresql"]["data_dir"] = os.environ["PGDATA"]
-    configuration["postgresql"]["authentication"] = {
-        # By the socket, as the user that the container runs as.
-        "superuser": {"username": "postgres"},
-        "replication": credentials,
-        "rewind": credentials,
-    }
-    configuration["bootstrap"]["dcs"] = configuration["cluster_settings"]
-    # Only the first member may make a new cluster: where a volume that existed before Patroni is taken over, it is
-    # that of the first, and the second must not be quicker.
-    if not os.environ["PATRONI_NAME"].endswith("-0"):
-        del configuration["bootstrap"]
-    with open(os.open(CONFIGURATION_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        yaml.safe_dump(configuration, file)
-    return configuration["cluster_settings"]
 
 
 def remove_incomplete_data():
@@ -94,7 +62,9 @@ class OnlyChanges(logging.Filter):
 if __name__ == "__main__":
     os.umask(0o077)
     remove_incomplete_data()
-    allow_short_ttl(write_configuration())
+    member = make_configuration()
+    allow_short_ttl(member["cluster_settings"])
+    write_configuration(member)
     from patroni.__main__ import main
 
     logging.getLogger("patroni.__main__").addFilter(OnlyChanges())

@@ -1,0 +1,62 @@
+#!/usr/bin/python3
+"""Runs beside Patroni for as long as the pod lives.
+
+Where this member leads, brings the settings of the cluster, its database and its roles in line with the image and the
+secrets: whenever it has become the leader, and when a secret has changed. Not by Patroni's callbacks: one that fails,
+or that the next one interrupts, is not called again."""
+import os
+import subprocess
+import sys
+import time
+
+from member_api import ask, read_member
+from member_configuration import make_configuration, read_secret, write_configuration
+
+PERIOD_S = 1
+PROVISION_TIMEOUT_S = 60
+
+
+def read_all_secrets():
+    return {name: read_secret(name) for name in sorted(os.environ) if name.startswith("POSTGRES_") and name.endswith("_FILE")}
+
+
+def settle_leader(configuration):
+    # So that git decides, not history: Patroni takes the settings from its file only when it makes a cluster.
+    ask("PUT", "/config", configuration["cluster_settings"])
+    # A standby that is away must not delay it; after a failover it is done again.
+    environment = {**os.environ, "PGOPTIONS": "-c synchronous_commit=local"}
+    subprocess.run(["provision.sh"], env=environment, timeout=PROVISION_TIMEOUT_S, check=True)
+
+
+class Keeper:
+    """Remembers what is done, so that it is done once."""
+
+    configured = None
+    settled = None
+
+    def keep(self):
+        secrets = read_all_secrets()
+        member = read_member()
+        if self.configured != secrets:
+            write_configuration(make_configuration())
+            ask("POST", "/reload")
+            self.configured = secrets
+        tenure = (member["timeline"], secrets) if member["role"] == "primary" else None
+        if tenure is not None and tenure != self.settled and member["state"] == "running":
+            settle_leader(make_configuration())
+            print(f"the leader of timeline {member['timeline']} is settled", flush=True)
+        if tenure is None or member["state"] == "running":
+            self.settled = tenure
+
+
+keeper = Keeper()
+trouble = None
+while True:
+    try:
+        keeper.keep()
+        trouble = None
+    except Exception as error:  # pylint: disable=broad-except
+        if str(error) != trouble:
+            print(f"not done yet: {error}", file=sys.stderr, flush=True)
+        trouble = str(error)
+    time.sleep(PERIOD_S)
