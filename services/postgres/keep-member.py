@@ -13,6 +13,8 @@ from member_api import ask, read_member
 from member_configuration import make_configuration, read_secret, write_configuration
 
 PERIOD_S = 1
+# By which the kubelet sees that it goes on.
+SIGN_OF_LIFE = "/tmp/keeper"
 PROVISION_TIMEOUT_S = 60
 
 
@@ -52,6 +54,8 @@ class Keeper:
 keeper = Keeper()
 trouble = None
 while True:
+    with open(SIGN_OF_LIFE, "w", encoding="utf-8") as file:
+        file.write("")
     try:
         keeper.keep()
         trouble = None
