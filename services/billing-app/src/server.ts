@@ -27,7 +27,7 @@ export async function startBilling(config: Config, logger: Logger): Promise<Runn
   const orders = createOrderRepository(sequelize);
   const storeOrders = createStoreOrders(orders, { holdTimeoutMs }, logger);
   const processBatch = createProcessBatch(storeOrders, createOrderMetrics(metrics.registry), logger);
-  const database = connectDatabase(sequelize, migrations, logger);
+  const database = connectDatabase(sequelize, config.database, migrations, logger);
   const untilWritable = createUntilWritable(database, orders);
   let consumer: OrderConsumer | undefined;
   const queues = createQueueReader(queueName, () => consumer?.held() ?? 0);

@@ -1,6 +1,7 @@
 import { type Environment, readConfig } from 'service-runtime/config/read-config';
 import {
   databaseSettings,
+  failoverWaitSetting,
   type ServiceConfig,
   serviceSettings,
   toDatabaseOptions,
@@ -9,11 +10,17 @@ import {
 import type { DatabaseOptions } from 'service-runtime/database/create-database';
 import { z } from 'zod';
 
-const schema = z.object({ ...serviceSettings(8080), ...databaseSettings });
+const schema = z.object({
+  ...serviceSettings(8080),
+  ...databaseSettings,
+  FAILOVER_WAIT_MS: failoverWaitSetting,
+});
 
 /** The settings of inventory-app. */
 export interface Config extends ServiceConfig {
   database: DatabaseOptions;
+  /** How long a request may wait for the database, in milliseconds. */
+  failoverWaitMs: number;
 }
 
 /** @throws ConfigError with every problem found */
@@ -22,5 +29,9 @@ export function readInventoryConfig(
   environment: Environment = process.env,
 ): Config {
   const values = readConfig(schema, environment);
-  return { ...toServiceConfig(values), database: toDatabaseOptions(values, 'inventory-app') };
+  return {
+    ...toServiceConfig(values),
+    database: toDatabaseOptions(values, 'inventory-app'),
+    failoverWaitMs: values.FAILOVER_WAIT_MS,
+  };
 }

@@ -2,6 +2,7 @@ import type { Movie } from 'service-contracts/movie';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { createTestDatabase, queryAsAdministrator } from '../../backends/create-test-database.ts';
 import { startPostgres } from '../../backends/start-postgres.ts';
+import { startRelay } from '../../backends/start-relay.ts';
 import {
   createMoviesClient,
   startTestInventory,
@@ -105,9 +106,59 @@ test('database killed and restarted under load: nothing but success and 503, and
   for (const id of confirmed) expect((await call('GET', `/${id}`)).status).toBe(200);
 });
 
+test('database killed and restarted under load: whoever waits gets what was asked for, and no movie comes twice', async () => {
+  const postgres = await startPostgres();
+  onTestFinished(() => postgres.stop());
+  const database = await createTestDatabase(postgres);
+  const service = await startTestInventory(database, 20_000);
+  onTestFinished(() => service.stop());
+  const url = `http://127.0.0.1:${service.port}`;
+  const call = createMoviesClient(() => url);
+  await untilStatus(200, '/ready', url);
+  let sent = 0;
+  const stopWrites = load(5, async () => {
+    sent += 1;
+    return `POST ${(await call('POST', '', { title: `movie ${sent}` })).status}`;
+  });
+  const stopReads = load(5, async () => `GET ${(await call('GET', '?limit=1')).status}`);
+
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await postgres.kill();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await postgres.restart();
+  await untilStatus(200, '/ready', url);
+  const answers = new Map([...(await stopWrites()), ...(await stopReads())]);
+
+  expect([...answers.keys()].sort()).toEqual(['GET 200', 'POST 201']);
+  const counted = await queryAsAdministrator(
+    postgres,
+    database.name,
+    'SELECT count(*)::int AS movies, count(DISTINCT title)::int AS titles FROM movies',
+  );
+  expect(counted).toEqual([{ movies: sent, titles: sent }]);
+});
+
+test('requests whose server vanished without a word go to the next one', async () => {
+  const database = await createTestDatabase(inject('postgres'));
+  const relay = await startRelay(database.port);
+  onTestFinished(relay.stop);
+  const service = await startTestInventory({ ...database, port: relay.port }, 20_000);
+  onTestFinished(() => service.stop());
+  const url = `http://127.0.0.1:${service.port}`;
+  const call = createMoviesClient(() => url);
+  await untilStatus(200, '/ready', url);
+  // The watch has a connection of its own by then.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+
+  relay.freeze();
+  const responses = await Promise.all([call('POST', '', topGun), call('GET', '')]);
+
+  expect(responses.map(({ status }) => status)).toEqual([201, 200]);
+});
+
 test('reads survive sessions that the server ends, writes are never sent twice', async () => {
   const database = await createTestDatabase(inject('postgres'));
-  const service = await startTestInventory(database);
+  const service = await startTestInventory(database, 5000);
   onTestFinished(() => service.stop());
   const url = `http://127.0.0.1:${service.port}`;
   const call = createMoviesClient(() => url);

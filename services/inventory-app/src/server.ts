@@ -13,8 +13,8 @@ import { createMovieRepository } from './movies/movie-repository.ts';
 /** Starts the inventory. It listens at once, and migrates the database in the background. */
 export function startInventory(config: Config, logger: Logger): Promise<RunningService> {
   const sequelize = createDatabase(config.database, logger);
-  const movies = createMovieRepository(sequelize);
-  const database = connectDatabase(sequelize, migrations, logger);
+  const movies = createMovieRepository(sequelize, config.failoverWaitMs);
+  const database = connectDatabase(sequelize, config.database, migrations, logger);
   const readiness = createReadiness({ 'inventory-database': database.check });
   const metrics = createMetrics();
   observePools(metrics.registry, { 'inventory-database': () => readPool(sequelize) });

@@ -23,6 +23,7 @@ export async function startServices(postgres: PostgresAddress): Promise<Services
       shutdownDelayMs: 0,
       shutdownTimeoutMs: 5000,
       database: await createTestDatabase(postgres),
+      failoverWaitMs: 0,
     },
     logger,
   );

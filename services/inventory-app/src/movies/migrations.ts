@@ -31,4 +31,9 @@ export const migrations: readonly Migration[] = [
         RAISE NOTICE 'titles stay without an index: %', SQLERRM;
       END $$`,
   },
+  {
+    name: '0004-add-movie-creation-key',
+    // Movies that were there before, and those that replicas of the release before add meanwhile, have none.
+    sql: 'ALTER TABLE movies ADD COLUMN creation_key uuid UNIQUE',
+  },
 ];

@@ -1,6 +1,15 @@
-import { DataTypes, type InferAttributes, literal, type Model, Op, type Sequelize } from 'sequelize';
+import { randomUUID } from 'node:crypto';
+import {
+  DataTypes,
+  type InferAttributes,
+  literal,
+  type Model,
+  Op,
+  type Sequelize,
+  UniqueConstraintError,
+} from 'sequelize';
 import type { Movie, MovieInput, MovieSearch } from 'service-contracts/movie';
-import { retryRead } from 'service-runtime/database/retry-read';
+import { type BridgeFailover, createFailoverBridge } from 'service-runtime/database/bridge-failover';
 
 /** A movie, and a number that grows by one whenever it is replaced. */
 export interface VersionedMovie {
@@ -8,7 +17,10 @@ export interface VersionedMovie {
   version: number;
 }
 
-/** The movies in the database. Returns plain data. Where `versions` is given, no other version is touched. */
+/**
+ * The movies in the database. Returns plain data. Where `versions` is given, no other version is touched. Each method
+ * waits for a failover to be over, and what it writes takes effect once, however often it had to be sent.
+ */
 export interface MovieRepository {
   create(input: MovieInput): Promise<VersionedMovie>;
   /** @returns one page, by id, and how many there are in all */
@@ -23,39 +35,75 @@ export interface MovieRepository {
 }
 
 interface MovieRow
-  extends Model<InferAttributes<MovieRow>, MovieInput & { version?: number }>,
+  extends Model<InferAttributes<MovieRow>, MovieInput & { version?: number; creationKey?: string }>,
     Movie,
-    Pick<VersionedMovie, 'version'> {}
+    Pick<VersionedMovie, 'version'> {
+  /** Made anew for each movie that is to be created: shows whether a statement that was lost took effect. */
+  creationKey: string;
+}
 
-export function createMovieRepository(sequelize: Sequelize): MovieRepository {
+type MovieRows = ReturnType<typeof defineMovies>;
+
+/** @param failoverWaitMs how long to wait for the database */
+export function createMovieRepository(sequelize: Sequelize, failoverWaitMs = 0): MovieRepository {
   const rows = defineMovies(sequelize);
+  const bridge = createFailoverBridge(failoverWaitMs);
   return {
-    async create(input) {
-      return toVersionedMovie(await rows.create(input));
-    },
+    create: (input) => create(rows, bridge, input),
     async search({ title, limit, offset }) {
       const where = title === undefined ? {} : { title: { [Op.iLike]: `%${escapePattern(title)}%` } };
       const page = { where, order: ['id'], limit, offset };
-      const { rows: found, count } = await retryRead(() => rows.findAndCountAll(page));
+      const { rows: found, count } = await bridge(() => rows.findAndCountAll(page));
       return { movies: found.map(toMovie), total: count };
     },
     async find(id) {
-      const row = await retryRead(() => rows.findByPk(id));
+      const row = await bridge(() => rows.findByPk(id));
       return row ? toVersionedMovie(row) : undefined;
     },
-    async replace(id, input, versions) {
-      // The database counts, in the same statement: of two replicas that replace one version only one succeeds.
-      const values = { ...input, version: literal('version + 1') };
-      const [, [row]] = await rows.update(values, { where: whereIs(id, versions), returning: true });
-      return row ? toVersionedMovie(row) : undefined;
-    },
-    async remove(id, versions) {
-      return (await rows.destroy({ where: whereIs(id, versions) })) > 0;
-    },
-    removeAll() {
-      return rows.destroy({ where: {} });
-    },
+    replace: (id, input, versions) => replace(rows, bridge, id, input, versions),
+    remove: (id, versions) =>
+      // Of a movie that is gone after an attempt that was lost, that attempt is the likeliest cause.
+      bridge(async (mayHaveRun) => (await rows.destroy({ where: whereIs(id, versions) })) > 0 || mayHaveRun),
+    removeAll: () => bridge(() => rows.destroy({ where: {} })),
   };
+}
+
+function create(rows: MovieRows, bridge: BridgeFailover, input: MovieInput): Promise<VersionedMovie> {
+  const creationKey = randomUUID();
+  return bridge(async () => {
+    try {
+      return toVersionedMovie(await rows.create({ ...input, creationKey }));
+    } catch (error) {
+      if (!(error instanceof UniqueConstraintError)) throw error;
+      // It is there. Only a write waits until the standby has it too.
+      const [, [row]] = await rows.update(
+        { creationKey },
+        { where: { creationKey }, returning: true, silent: true },
+      );
+      if (!row) throw error;
+      return toVersionedMovie(row);
+    }
+  });
+}
+
+function replace(
+  rows: MovieRows,
+  bridge: BridgeFailover,
+  id: number,
+  input: MovieInput,
+  versions: readonly number[] | undefined,
+): Promise<VersionedMovie | undefined> {
+  // The database counts, in the same statement: of two replicas that replace one version only one succeeds.
+  const values = { ...input, version: literal('version + 1') };
+  return bridge(async (mayHaveRun) => {
+    const [, [row]] = await rows.update(values, { where: whereIs(id, versions), returning: true });
+    if (row) return toVersionedMovie(row);
+    if (!mayHaveRun || versions === undefined) return undefined;
+    const successors = versions.map((version) => version + 1);
+    const where = { ...whereIs(id, successors), ...input };
+    const [, [replaced]] = await rows.update(input, { where, returning: true, silent: true });
+    return replaced ? toVersionedMovie(replaced) : undefined;
+  });
 }
 
 function defineMovies(sequelize: Sequelize) {
@@ -68,6 +116,7 @@ function defineMovies(sequelize: Sequelize) {
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },
       version: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 1 },
+      creationKey: { type: DataTypes.UUID },
     },
     { tableName: 'movies', underscored: true },
   );

@@ -6,12 +6,18 @@ import { startInventory } from '../server.ts';
 
 export const topGun = { title: 'TOP GUN', description: 'Story of a fighter pilot' };
 
-/** Starts the inventory within the test's own process, on free ports. */
-export async function startTestInventory(database: DatabaseOptions): Promise<RunningService> {
+/**
+ * Starts the inventory within the test's own process, on free ports.
+ * @param failoverWaitMs how long requests wait for the database
+ */
+export async function startTestInventory(
+  database: DatabaseOptions,
+  failoverWaitMs = 0,
+): Promise<RunningService> {
   const logger = createLogger({ service: 'inventory-app', version: '0', level: 'silent' });
   const ports = { port: 0, metricsPort: 0 };
   return await startInventory(
-    { ...ports, logLevel: 'silent', shutdownDelayMs: 0, shutdownTimeoutMs: 5000, database },
+    { ...ports, logLevel: 'silent', shutdownDelayMs: 0, shutdownTimeoutMs: 5000, database, failoverWaitMs },
     logger,
   );
 }

@@ -57,6 +57,9 @@ export const databaseSettings = {
   DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
 };
 
+/** How long a request may wait for a database that fails over; shorter than the gateway waits for its answer. */
+export const failoverWaitSetting = durationMsSetting(7000);
+
 /** @param values what readConfig made of databaseSettings */
 export function toDatabaseOptions(
   values: Values<typeof databaseSettings>,

@@ -1,6 +1,8 @@
 import pRetry from 'p-retry';
 import type { Sequelize } from 'sequelize';
 import type { Logger } from '../logging/create-logger.ts';
+import type { DatabaseOptions } from './create-database.ts';
+import { endDeadConnections } from './end-dead-connections.ts';
 import { type Migration, runMigrations } from './run-migrations.ts';
 
 /** A database that a service uses, or waits for. */
@@ -13,13 +15,15 @@ export interface ConnectedDatabase {
 
 /**
  * Brings the schema up to date in the background, trying again for as long as it takes, so that a service can
- * start before its database.
+ * start before its database; and ends connections that lead nowhere.
  */
 export function connectDatabase(
   sequelize: Sequelize,
+  options: DatabaseOptions,
   migrations: readonly Migration[],
   logger: Logger,
 ): ConnectedDatabase {
+  const endWatch = endDeadConnections(sequelize, options, logger);
   const stopping = new AbortController();
   let isMigrated = false;
   const migrating = pRetry(() => runMigrations(sequelize, migrations, logger), {
@@ -45,6 +49,7 @@ export function connectDatabase(
     },
     async close() {
       stopping.abort();
+      endWatch();
       await migrating;
       await sequelize.close();
     },
