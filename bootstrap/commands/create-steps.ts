@@ -80,13 +80,14 @@ function deploySteps(
   const { shell, repository, cluster } = context;
   const manifests = once(() => source.provideManifests(SILENT));
   const description = once(async () => buildKustomization(shell, await kustomize(), cluster.folder));
-  const namespaces = async () => (await description()).filter((object) => object.kind === 'Namespace');
+  const prerequisites = async () =>
+    (await description()).filter(({ kind }) => kind === 'Namespace' || kind === 'PriorityClass');
   const sealedSecrets = async () => (await manifests()).sealedSecrets;
   const argoCd = async () => (await manifests()).argoCd;
   const isPushed = hasOwnGitServer(cluster.settings);
   const revision = async () => (isPushed ? await readHead(shell, repository) : undefined);
   return [
-    sealedSecretsStep(context, { kubernetes, kustomize, namespaces, manifest: sealedSecrets }),
+    sealedSecretsStep(context, { kubernetes, kustomize, prerequisites, manifest: sealedSecrets }),
     {
       title: 'Start what deploys',
       steps: [

@@ -23,8 +23,8 @@ export interface SealedSecretsInputs {
   /** The controller's own manifest. */
   readonly manifest: () => Promise<string>;
   readonly kustomize: () => Promise<string>;
-  /** The namespaces that the secrets are in. */
-  readonly namespaces: () => Promise<readonly ManagedObject[]>;
+  /** The namespaces that the secrets are in, and what else the pods there refer to. */
+  readonly prerequisites: () => Promise<readonly ManagedObject[]>;
 }
 
 /**
@@ -37,8 +37,11 @@ export function sealedSecretsStep(context: Context, inputs: SealedSecretsInputs)
     run: async (report) => {
       const kubernetes = await inputs.kubernetes();
       const key = await provideSealingKey(context.directories.data);
-      const namespaces = [...(await inputs.namespaces()), namespace(ARGO_CD_NAMESPACE)];
-      await kubernetes.apply([...namespaces, sealingKeySecret(key, SEALED_SECRETS_NAMESPACE)], FIELD_MANAGER);
+      const prerequisites = [...(await inputs.prerequisites()), namespace(ARGO_CD_NAMESPACE)];
+      await kubernetes.apply(
+        [...prerequisites, sealingKeySecret(key, SEALED_SECRETS_NAMESPACE)],
+        FIELD_MANAGER,
+      );
       const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
       const controller = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
       await kubernetes.apply(controller, FIELD_MANAGER);
