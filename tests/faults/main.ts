@@ -44,7 +44,7 @@ function existingCluster(name: string): ClusterPlace {
 
 /** Makes a cluster in a clone of its own, as the tests do, and removes it. */
 async function runOnOwnCluster(options: Options): Promise<number> {
-  const cluster = new ClusterUnderTest('faults', '192.168.58');
+  const cluster = new ClusterUnderTest('faults', '192.168.59');
   await cluster.prepare();
   try {
     await requireSuccess(cluster.run('create'));

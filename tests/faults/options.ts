@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { CATALOGUE } from './catalogue.ts';
 import type { Fault } from './fault.ts';
 
@@ -21,8 +21,16 @@ export function readOptions(args: readonly string[]): Options {
     .description('Breaks a real cluster in many ways under load, and reports what became of it.')
     .option('--only <name...>', 'run these faults only', addFault, [])
     .option('--runs <number>', 'how often each fault is run', toRuns, 1)
-    .option('--cluster <name>', 'an existing cluster of clusters/; without it, one is made and removed')
-    .option('--report <file>', 'where the Markdown report goes; JSON is written beside it', 'faults.md')
+    .addOption(
+      new Option('--cluster <name>', 'a cluster that runs; without it, one is made and removed').env(
+        'CLUSTER',
+      ),
+    )
+    .option(
+      '--report <file>',
+      'where the Markdown report goes; JSON is written beside it',
+      'faults-report.md',
+    )
     .option('--list', 'print the faults, and run none', false)
     .option('--verbose', 'print stack traces', false)
     .showHelpAfterError()

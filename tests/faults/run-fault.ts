@@ -56,6 +56,7 @@ class Story {
       const load = startLoad(this.#entryUrl());
       this.#load = load;
       await this.#steady(BASELINE_TIMEOUT_MS);
+      await this.#connect();
       run.injecting(this.#fault.title);
       await this.#fault.inject(run);
     });
@@ -83,7 +84,8 @@ class Story {
       },
       settled: async () => {
         await this.#whole();
-        await this.#steady(WHOLE_TIMEOUT_MS);
+        if (this.#load) await this.#steady(WHOLE_TIMEOUT_MS);
+        await this.#connect();
       },
     };
   }
@@ -107,6 +109,11 @@ class Story {
     this.#wholeAfterSeconds = (performance.now() - startedMs) / 1000;
     await this.#steady(WHOLE_TIMEOUT_MS);
     await this.#fault.check?.(run);
+  }
+
+  /** Opens the connections to the machines, so that an injection doesn't wait for them. */
+  async #connect(): Promise<void> {
+    await Promise.all(this.#cluster.machines.map(({ remote }) => remote.run('true')));
   }
 
   async #whole(): Promise<void> {

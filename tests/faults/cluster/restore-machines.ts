@@ -1,5 +1,6 @@
 import { removePartition } from '../injections/network.ts';
 import { controlService } from '../injections/node-services.ts';
+import { stopSlowness } from '../injections/slow-network.ts';
 import type { FaultCluster } from './fault-cluster.ts';
 
 /**
@@ -8,14 +9,20 @@ import type { FaultCluster } from './fault-cluster.ts';
  */
 export async function restoreMachines(cluster: FaultCluster): Promise<void> {
   await Promise.all(
-    cluster.machines.map(async ({ remote }) => {
+    cluster.machines.map(async ({ name, remote }) => {
+      const peer = cluster.machines.find((other) => other.name !== name);
       // "T": stopped by a signal (proc_pid_stat(5)).
       const wake = `for stat in /proc/[0-9]*/stat; do
         { read -r line < "$stat"; } 2>/dev/null || continue
         case "\${line##*) }" in T*) kill -s CONT "\${line%% *}" || true ;; esac
       done`;
       await remote.run(
-        [removePartition, wake, `{ ${controlService('start')}; } >/dev/null 2>&1 || true`].join('\n'),
+        [
+          removePartition,
+          ...(peer ? [stopSlowness(peer.address)] : []),
+          wake,
+          `{ ${controlService('start')}; } >/dev/null 2>&1 || true`,
+        ].join('\n'),
       );
     }),
   );

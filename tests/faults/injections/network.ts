@@ -21,10 +21,10 @@ export const partition: Fault = {
   async inject({ cluster, undo, injecting, note }) {
     const agent = firstAgent(cluster);
     const others = await listAddresses(cluster, agent);
-    injecting(`${agent.name} is cut off`);
     undo.defer(async () => {
       await agent.remote.run(removePartition);
     });
+    injecting(`${agent.name} is cut off`);
     await agent.remote.run(createPartition(others));
     note(`nftables on ${agent.name} drops all packets from and to ${others.join(', ')}`);
     await cluster.hold(PARTITION_SECONDS);

@@ -1,7 +1,7 @@
 import { REQUEST_KINDS, type RequestKind, type SentRequest } from './request.ts';
 
 /** An answer that takes longer is counted as an interruption of service, although it is no failure. */
-export const SLOW_MS = 2000;
+export const SLOW_MS = 5000;
 
 /** What became of the requests of one kind that began in a period. */
 export interface KindFigures {
@@ -11,7 +11,7 @@ export interface KindFigures {
   readonly failures: Readonly<Record<string, number>>;
   /**
    * Seconds from the period's begin until the system served again: until the end of the first answer whose request
-   * began after the last one that failed or took more than two seconds. 0 when there was none such, `undefined` when
+   * began after the last one that failed or took more than five seconds. 0 when there was none such, `undefined` when
    * nothing was answered after it.
    */
   readonly servedAgainSeconds: number | undefined;

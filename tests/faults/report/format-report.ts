@@ -18,7 +18,7 @@ export const LEGEND = [
   'Three figures stand for reads, movie writes and orders. Seconds are the slowest, failed requests the most of all runs;',
   'acknowledged, lost and duplicated writes are those of all runs together.',
   '“Served again”: from the injection (of several, the slowest) until the end of the first answer whose request began',
-  'after the last one that failed or took more than 2 s; 0.0 where there was no such request. “After healing”: the same,',
+  'after the last one that failed or took more than 5 s; 0.0 where there was no such request. “After healing”: the same,',
   'from the moment when what was injected had been taken back. “Whole”: from then until every pod, database member,',
   'broker and Application was well.',
 ];
