@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['bootstrap/**/*.test.ts', 'tests/manifests/**/*.test.ts'],
+          include: ['bootstrap/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/manifests/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/manifests/**'],
+          exclude: ['tests/faults/**', 'tests/manifests/**'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           // A test is one sentence about a running cluster; each waits with deadlines of its own.

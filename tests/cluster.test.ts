@@ -4,6 +4,7 @@ import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
+import { describeFaults } from './scenarios/faults.ts';
 import { describeDestroy, describeLifeCycle } from './scenarios/life-cycle.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
@@ -21,6 +22,7 @@ describe('a cluster', () => {
   describeDeploy(cluster);
   describeAutoscaling(cluster);
   describeDocumentedCommands(cluster);
+  describeFaults(cluster);
   describeLifeCycle(cluster);
   describeDestroy(cluster);
 });

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectKubernetes, type KubernetesClient } from '../../../bootstrap/lib/kubernetes.ts';
+import { openLog } from '../../../bootstrap/lib/log.ts';
+import { detectOperatingSystem } from '../../../bootstrap/lib/operating-system.ts';
+import { createShell, type RunOptions, type RunResult } from '../../../bootstrap/lib/shell.ts';
+import { chooseProvider } from '../../../bootstrap/machines/provider.ts';
+import { connectMachines, type RemoteMachine } from '../../../bootstrap/machines/remote.ts';
+import type { MachineSettings, Provider } from '../../../bootstrap/settings/cluster-settings.ts';
+import type { Context } from '../../../bootstrap/settings/context.ts';
+import type { Directories } from '../../../bootstrap/settings/directories.ts';
+import { readEnvironment } from '../../../bootstrap/settings/environment.ts';
+import { COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
+import { readClusterSettings } from '../../../bootstrap/settings/read-cluster-settings.ts';
+import { adminKubeconfigFile } from '../../../bootstrap/steps/nodes-step.ts';
+import { startStoppedMachines } from './machine-power.ts';
+
+/** Where a cluster is described, and where its data and logs are. */
+export interface ClusterPlace {
+  readonly repository: string;
+  readonly name: string;
+  readonly directories: Directories;
+  /** Set for `./orchestrator.sh` in addition to this process's own variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A machine of a running cluster. */
+export interface Machine extends MachineSettings {
+  readonly remote: RemoteMachine;
+}
+
+/** A running cluster, and the ways into it that faults are injected by. */
+export interface FaultCluster {
+  readonly context: Context;
+  readonly provider: Provider;
+  readonly logFile: string;
+  readonly master: Machine;
+  readonly agents: readonly Machine[];
+  /** The master first. */
+  readonly machines: readonly Machine[];
+  readonly kubernetes: KubernetesClient;
+  /** Runs kubectl as administrator in the components' namespace; throws CommandError unless it exits with 0. */
+  kubectl(...args: string[]): Promise<string>;
+  /** As `kubectl`, returning how it ended whatever the exit code. */
+  tryKubectl(args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs `./orchestrator.sh` with a subcommand for this cluster. */
+  orchestrator(...args: string[]): Promise<void>;
+  /** Lets time pass, for faults that last; rejects at Ctrl-C. */
+  hold(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a cluster that `create` has made; machines that are halted are started. */
+export async function openCluster(place: ClusterPlace, signal: AbortSignal): Promise<FaultCluster> {
+  const { repository, name, directories } = place;
+  const settings = await readClusterSettings(repository, name);
+  const log = await openLog(directories.log, 'faults', false);
+  // Programs are not ended by Ctrl-C: what was broken has to be mended after it.
+  const shell = createShell(log, new AbortController().signal);
+  const context: Context = {
+    repository,
+    cluster: { name, folder: join(repository, 'clusters', name), settings },
+    directories,
+    environment: readEnvironment(),
+    system: await detectOperatingSystem(),
+    log,
+    shell,
+    signal,
+  };
+  await startStoppedMachines(context);
+  const remotes = await connectMachines(context);
+  const machine = (one: MachineSettings): Machine => {
+    const remote = remotes.get(one.name);
+    if (!remote) throw new Error(`There is no machine ${one.name}`);
+    return { ...one, remote };
+  };
+  const master = machine(settings.machines.master);
+  const agents = settings.machines.agents.map(machine);
+  const kubeconfig = adminKubeconfigFile(context);
+  const withAccess = (args: readonly string[]) => [
+    `--kubeconfig=${kubeconfig}`,
+    `--namespace=${COMPONENTS_NAMESPACE}`,
+    '--request-timeout=20s',
+    ...args,
+  ];
+  return {
+    context,
+    provider: await chooseProvider(context),
+    logFile: log.file,
+    master,
+    agents,
+    machines: [master, ...agents],
+    kubernetes: connectKubernetes(await readFile(kubeconfig, 'utf8')),
+    kubectl: async (...args) => (await shell.run('kubectl', withAccess(args))).stdout,
+    tryKubectl: (args, options) => shell.attempt('kubectl', withAccess(args), options),
+    async orchestrator(subcommand = '', ...args) {
+      const all = [subcommand, '--cluster', name, ...args];
+      await shell.run('./orchestrator.sh', all, { cwd: repository, env: place.env });
+    },
+    hold: (seconds) => pause(seconds * 1000, undefined, { signal }),
+    close: () => log.close(),
+  };
+}

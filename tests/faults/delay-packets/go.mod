@@ -1,0 +1,3 @@
+module orchestrator/delay-packets
+
+go 1.26

@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import type { FaultCluster } from './cluster/fault-cluster.ts';
+import { findIllness } from './cluster/health.ts';
+import { restoreMachines } from './cluster/restore-machines.ts';
+import { waitUntil } from './cluster/wait-until.ts';
+import type { Fault } from './fault.ts';
+import type { JudgedOutcome } from './outcome.ts';
+import type { ReportEnvironment } from './report/environment.ts';
+import { formatMarkdown } from './report/format-report.ts';
+import { type FaultRuns, type Summary, summarize } from './report/summarize.ts';
+import { runFault, type Say, WHOLE_TIMEOUT_MS } from './run-fault.ts';
+
+/** What is run, how often, and where it is told. */
+export interface Plan {
+  readonly faults: readonly Fault[];
+  readonly runs: number;
+  /** A Markdown file; a JSON file is written beside it. */
+  readonly reportFile: string;
+  readonly say: Say;
+}
+
+/**
+ * Runs all faults once, then again, as often as is planned; the report is written after each. A cluster that
+ * does not become whole ends it: whatever came after would be measured on a broken one.
+ */
+export async function runFaults(
+  cluster: FaultCluster,
+  environment: ReportEnvironment,
+  plan: Plan,
+): Promise<readonly Summary[]> {
+  const results = new Map<string, FaultRuns>();
+  for (const fault of plan.faults) {
+    const skipped = await fault.unfit?.(cluster);
+    results.set(fault.name, { fault, runs: [], ...(skipped ? { skipped } : {}) });
+  }
+  const fit = plan.faults.filter(({ name }) => results.get(name)?.skipped === undefined);
+  for (let run = 1; run <= plan.runs; run += 1) {
+    for (const [index, fault] of fit.entries()) {
+      if (cluster.context.signal.aborted) return summaries(results);
+      const say: Say = (text) => plan.say(`  ${new Date().toISOString().slice(11, 19)} ${text}`);
+      plan.say(`${fault.name}: run ${run} of ${plan.runs}, fault ${index + 1} of ${fit.length}`);
+      const outcome = await runOnWhole(fault, cluster, say);
+      plan.say(
+        `  ${outcome.violations.length === 0 ? 'passed' : `failed: ${outcome.violations.join('; ')}`}`,
+      );
+      const before = results.get(fault.name);
+      results.set(fault.name, { fault, runs: [...(before?.runs ?? []), outcome] });
+      await writeReport(plan.reportFile, environment, [...results.values()]);
+    }
+  }
+  return summaries(results);
+}
+
+async function runOnWhole(fault: Fault, cluster: FaultCluster, say: Say): Promise<JudgedOutcome> {
+  await restoreMachines(cluster);
+  const { signal } = cluster.context;
+  await waitUntil({ description: 'a whole cluster to begin with', timeoutMs: WHOLE_TIMEOUT_MS, signal }, () =>
+    findIllness(cluster),
+  );
+  return await runFault(fault, cluster, say);
+}
+
+async function writeReport(
+  file: string,
+  environment: ReportEnvironment,
+  results: readonly FaultRuns[],
+): Promise<void> {
+  await writeFile(file, formatMarkdown(environment, results.map(summarize)));
+  const runs = results.map(({ fault: { name }, runs: outcomes, skipped }) => ({
+    name,
+    skipped,
+    runs: outcomes,
+  }));
+  await writeFile(file.replace(/(\.md)?$/, '.json'), `${JSON.stringify({ environment, runs }, null, 1)}\n`);
+}
+
+function summaries(results: ReadonlyMap<string, FaultRuns>): readonly Summary[] {
+  return [...results.values()].map(summarize);
+}
