@@ -3,14 +3,17 @@
 
 Where this member leads, brings the settings of the cluster, its database and its roles in line with the image and the
 secrets: whenever it has become the leader, and when a secret has changed. Not by Patroni's callbacks: one that fails,
-or that the next one interrupts, is not called again."""
+or that the next one interrupts, is not called again.
+Beside that, it looks for damaged files (scrub.py)."""
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from member_api import ask, read_member
 from member_configuration import make_configuration, read_secret, write_configuration
+from scrub import scrub_forever
 
 PERIOD_S = 1
 # By which the kubelet sees that it goes on.
@@ -51,6 +54,7 @@ class Keeper:
             self.settled = tenure
 
 
+threading.Thread(target=scrub_forever, daemon=True).start()
 keeper = Keeper()
 trouble = None
 while True:

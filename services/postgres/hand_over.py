@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs before the pod is stopped: where this member leads, hands over to the synchronous standby while all is well.
+"""Hands over to the synchronous standby, where this member leads. Runs before the pod is stopped.
 
 Patroni hands over at its own end too, but only if a standby is ready at that moment. In a rolling restart the other
 member has just started, so this waits until it has caught up. It never fails: what it can't do, Patroni's end and the
@@ -36,7 +36,8 @@ def hand_over():
         time.sleep(PAUSE_S)
 
 
-try:
-    hand_over()
-except (OSError, ValueError, KeyError) as error:
-    print(f"hand-over: {error}", file=sys.stderr)
+if __name__ == "__main__":
+    try:
+        hand_over()
+    except (OSError, ValueError, KeyError) as error:
+        print(f"hand-over: {error}", file=sys.stderr)
