@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe } from 'vitest';
 import { describeAutoscaling } from './scenarios/autoscaling.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
+import { describeDatabases } from './scenarios/databases.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
 import { describeFaults } from './scenarios/faults.ts';
@@ -18,6 +19,7 @@ describe('a cluster', () => {
   beforeEach((context) => context.skip(!created.isThere(), 'there is no cluster'));
 
   describeComponents(cluster);
+  describeDatabases(cluster);
   describeSecrets(cluster, created.commandLines);
   describeDeploy(cluster);
   describeAutoscaling(cluster);
