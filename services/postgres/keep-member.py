@@ -6,6 +6,7 @@ secrets: whenever it has become the leader, and when a secret has changed. Not b
 or that the next one interrupts, is not called again.
 Beside that, it looks for damaged files (scrub.py)."""
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -54,6 +55,8 @@ class Keeper:
             self.settled = tenure
 
 
+# The first process of a container isn't ended by a signal that it doesn't handle.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 threading.Thread(target=scrub_forever, daemon=True).start()
 keeper = Keeper()
 trouble = None
