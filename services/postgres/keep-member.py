@@ -47,12 +47,12 @@ class Keeper:
             write_configuration(make_configuration())
             ask("POST", "/reload")
             self.configured = secrets
-        tenure = (member["timeline"], secrets) if member["role"] == "primary" else None
-        if tenure is not None and tenure != self.settled and member["state"] == "running":
+        leads = member["role"] == "primary" and member["state"] == "running"
+        tenure = (member["timeline"], secrets) if leads else None
+        if leads and tenure != self.settled:
             settle_leader(make_configuration())
             print(f"the leader of timeline {member['timeline']} is settled", flush=True)
-        if tenure is None or member["state"] == "running":
-            self.settled = tenure
+        self.settled = tenure
 
 
 # The first process of a container isn't ended by a signal that it doesn't handle.

@@ -18,6 +18,8 @@ from member_api import ask, read_member
 from member_configuration import read_secret
 
 PAGE_BYTES = 8192
+# Beside them are those of the write-ahead log, whose names are of digits as well.
+RELATION_FOLDERS = ("base", "global")
 RELATION_FILE = re.compile(r"^\d+(_fsm|_vm|_init)?(\.\d+)?$")
 COPY_TIMEOUT_S = 900
 # So that it doesn't get in the way of those who wait for an answer.
@@ -66,23 +68,24 @@ def newest_page(path):
 
 def find_page_of_the_future():
     """Returns a file of this member with a page that claims to be newer than all there is, or None."""
-    for folder, _, names in os.walk(os.environ["PGDATA"]):
-        for name in filter(RELATION_FILE.match, names):
-            path = os.path.join(folder, name)
-            try:
-                newest = newest_page(path)
-            except FileNotFoundError:
-                continue
-            if newest > read_end_of_wal_once(newest):
-                return f"{path} has a page of the future"
+    end_of_wal = 0
+    for path in list_relation_files():
+        try:
+            newest = newest_page(path)
+        except FileNotFoundError:
+            continue
+        # Read after the page, and only where it must be known anew.
+        if newest > end_of_wal:
+            end_of_wal = read_end_of_wal()
+        if newest > end_of_wal:
+            return f"{path} has a page of the future"
     return None
 
 
-def read_end_of_wal_once(at_least, known=[0]):
-    """Returns the end as it was read last where that is far enough, since reading it costs a connection."""
-    if at_least > known[0]:
-        known[0] = read_end_of_wal()
-    return known[0]
+def list_relation_files():
+    for top in RELATION_FOLDERS:
+        for folder, _, names in os.walk(os.path.join(os.environ["PGDATA"], top)):
+            yield from (os.path.join(folder, name) for name in names if RELATION_FILE.match(name))
 
 
 def read_other_members():
