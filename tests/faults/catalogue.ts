@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import { clockJump } from './injections/clock-jump.ts';
 import { freezeLeader, killLeader } from './injections/database-leader.ts';
 import { deleteDeployments, killBrokers, killPods } from './injections/kill-pods.ts';
 import { stopAgent, stopCluster, stopMaster } from './injections/machines.ts';
@@ -22,6 +23,7 @@ export const CATALOGUE: readonly Fault[] = [
   killKubelet,
   controlPlaneDown,
   dnsDown,
+  clockJump,
   slowNetwork,
   rollingUpdate,
   drain,

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { describeError } from '../../bootstrap/lib/errors.ts';
 import type { FaultCluster } from './cluster/fault-cluster.ts';
 import { findIllness } from './cluster/health.ts';
 import { restoreMachines } from './cluster/restore-machines.ts';
 import { waitUntil } from './cluster/wait-until.ts';
 import type { Fault } from './fault.ts';
-import type { JudgedOutcome } from './outcome.ts';
 import type { ReportEnvironment } from './report/environment.ts';
 import { formatMarkdown } from './report/format-report.ts';
 import { type FaultRuns, type Summary, summarize } from './report/summarize.ts';
@@ -37,27 +37,42 @@ export async function runFaults(
   for (let run = 1; run <= plan.runs; run += 1) {
     for (const [index, fault] of fit.entries()) {
       if (cluster.context.signal.aborted) return summaries(results);
-      const say: Say = (text) => plan.say(`  ${new Date().toISOString().slice(11, 19)} ${text}`);
       plan.say(`${fault.name}: run ${run} of ${plan.runs}, fault ${index + 1} of ${fit.length}`);
-      const outcome = await runOnWhole(fault, cluster, say);
-      plan.say(
-        `  ${outcome.violations.length === 0 ? 'passed' : `failed: ${outcome.violations.join('; ')}`}`,
-      );
-      const before = results.get(fault.name);
-      results.set(fault.name, { fault, runs: [...(before?.runs ?? []), outcome] });
+      const say: Say = (text) => plan.say(`  ${new Date().toISOString().slice(11, 19)} ${text}`);
+      const result = await runOnce(results.get(fault.name) ?? { fault, runs: [] }, fault, cluster, say);
+      results.set(fault.name, result);
       await writeReport(plan.reportFile, environment, [...results.values()]);
+      if (result.skipped !== undefined) return summaries(results);
     }
   }
   return summaries(results);
 }
 
-async function runOnWhole(fault: Fault, cluster: FaultCluster, say: Say): Promise<JudgedOutcome> {
-  await restoreMachines(cluster);
+async function runOnce(before: FaultRuns, fault: Fault, cluster: FaultCluster, say: Say): Promise<FaultRuns> {
+  const broken = await becomeWhole(cluster, say);
+  if (broken !== undefined) {
+    say(`not run: ${broken}`);
+    return { ...before, skipped: broken };
+  }
+  const outcome = await runFault(fault, cluster, say);
+  const { violations } = outcome;
+  say(violations.length === 0 ? 'passed' : `failed: ${violations.join('; ')}`);
+  return { ...before, runs: [...before.runs, outcome] };
+}
+
+/** @returns why the cluster did not become whole, in words; `undefined` when it is */
+async function becomeWhole(cluster: FaultCluster, say: Say): Promise<string | undefined> {
   const { signal } = cluster.context;
-  await waitUntil({ description: 'a whole cluster to begin with', timeoutMs: WHOLE_TIMEOUT_MS, signal }, () =>
-    findIllness(cluster),
-  );
-  return await runFault(fault, cluster, say);
+  const wait = { description: 'a whole cluster to begin with', timeoutMs: WHOLE_TIMEOUT_MS, signal };
+  try {
+    await restoreMachines(cluster);
+    const illness = await findIllness(cluster);
+    if (illness.length > 0) say(`waiting for the cluster: ${illness.slice(0, 4).join('; ')}`);
+    await waitUntil(wait, () => findIllness(cluster));
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
 }
 
 async function writeReport(

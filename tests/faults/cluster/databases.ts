@@ -1,3 +1,4 @@
+import type { FaultRun } from '../fault.ts';
 import type { FaultCluster } from './fault-cluster.ts';
 import { listPods, type Pod } from './pods.ts';
 
@@ -61,4 +62,20 @@ export async function runSql(
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));
+}
+
+/** Has a replica lead instead: a leader that is stopped in order hands over to the other member. */
+export async function makeLeader(
+  { cluster, settled, note }: FaultRun,
+  database: Database,
+  name: string,
+): Promise<void> {
+  const { leader } = await findMembers(cluster, database);
+  if (leader.name !== name) {
+    await cluster.kubectl('delete', 'pod', leader.name);
+    await settled();
+  }
+  const now = (await findMembers(cluster, database)).leader.name;
+  if (now !== name) throw new Error(`${now} leads ${database.name}, not ${name}`);
+  note(`${name} leads ${database.name}`);
 }

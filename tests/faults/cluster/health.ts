@@ -36,7 +36,7 @@ export async function findIllness(cluster: FaultCluster): Promise<readonly strin
 
 async function findNodes({ kubernetes, machines }: FaultCluster): Promise<string[]> {
   const nodes = await kubernetes.list(NODE);
-  return machines
+  const unready = machines
     .filter(({ name }) => {
       const node = nodes.find(({ metadata }) => metadata?.name === name);
       return (
@@ -44,6 +44,10 @@ async function findNodes({ kubernetes, machines }: FaultCluster): Promise<string
       );
     })
     .map(({ name }) => `the node ${name} is not Ready`);
+  const pressed = nodes
+    .filter((node) => ['DiskPressure', 'MemoryPressure'].some((type) => hasCondition(node, type)))
+    .map(({ metadata }) => `the node ${metadata?.name} is short of disk or memory`);
+  return [...unready, ...pressed];
 }
 
 interface Replicated {

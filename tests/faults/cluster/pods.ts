@@ -62,6 +62,13 @@ export function machineOf(cluster: FaultCluster, pod: Pod): Machine {
   return machine;
 }
 
+/** @throws Error where there is no pod of that name */
+export async function findPod(cluster: FaultCluster, name: string): Promise<Pod> {
+  const pod = (await listPods(cluster)).find((one) => one.name === name);
+  if (!pod) throw new Error(`There is no pod ${name}`);
+  return pod;
+}
+
 /** Sends a signal to every process of one of a pod's containers, from the machine that it runs on. */
 export async function signalContainer(
   cluster: FaultCluster,

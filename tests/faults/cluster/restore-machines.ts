@@ -1,3 +1,4 @@
+import { removeLibrary } from '../injections/clock-jump.ts';
 import { removePartition } from '../injections/network.ts';
 import { controlService } from '../injections/node-services.ts';
 import { stopSlowness } from '../injections/slow-network.ts';
@@ -19,6 +20,7 @@ export async function restoreMachines(cluster: FaultCluster): Promise<void> {
       await remote.run(
         [
           removePartition,
+          removeLibrary,
           ...(peer ? [stopSlowness(peer.address)] : []),
           wake,
           `{ ${controlService('start')}; } >/dev/null 2>&1 || true`,

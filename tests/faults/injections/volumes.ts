@@ -1,10 +1,10 @@
 import { quote } from '../../../bootstrap/lib/shell.ts';
-import { findMembers, INVENTORY, runSql } from '../cluster/databases.ts';
+import { findMembers, INVENTORY, makeLeader, runSql } from '../cluster/databases.ts';
 import type { FaultCluster } from '../cluster/fault-cluster.ts';
-import { listPods, machineOf, type Pod } from '../cluster/pods.ts';
+import { findPod, listPods, machineOf, type Pod } from '../cluster/pods.ts';
 import { boundVolume, claimOf, unboundVolume, volumeFolderOf, whilePodIsDown } from '../cluster/volumes.ts';
 import { waitUntil } from '../cluster/wait-until.ts';
-import { allKinds, type Fault, type FaultRun } from '../fault.ts';
+import { allKinds, type Fault } from '../fault.ts';
 
 const BOUNDED_MEBIBYTES = 384;
 const FULL_SECONDS = 40;
@@ -12,7 +12,7 @@ const FULL_SECONDS = 40;
 const FILLER_ROWS = 500;
 
 /** Says why a fault that needs a second copy of the data can't be run. */
-async function needsReplica(cluster: FaultCluster): Promise<string | undefined> {
+export async function needsReplica(cluster: FaultCluster): Promise<string | undefined> {
   const { replicas } = await findMembers(cluster, INVENTORY);
   return replicas.length > 0 ? undefined : 'the databases are not replicated';
 }
@@ -39,7 +39,7 @@ export const fillVolume: Fault = {
     await whilePodIsDown(cluster, pod, boundVolume(folder, BOUNDED_MEBIBYTES));
     note(`the volume of ${pod.name} is on a file system of its own of ${BOUNDED_MEBIBYTES} MiB, in memory`);
     await run.settled();
-    await makeLeader(run, pod.name);
+    await makeLeader(run, INVENTORY, pod.name);
   },
   async inject({ cluster, undo, injecting }) {
     const { leader } = await findMembers(cluster, INVENTORY);
@@ -138,18 +138,6 @@ async function readRottenPage(cluster: FaultCluster, pod: string): Promise<strin
   throw new Error(`${pod} read a rotten page without noticing`);
 }
 
-async function makeLeader({ cluster, settled, note }: FaultRun, name: string): Promise<void> {
-  const { leader } = await findMembers(cluster, INVENTORY);
-  if (leader.name !== name) {
-    // A leader that is stopped in order hands over to the other.
-    await cluster.kubectl('delete', 'pod', leader.name);
-    await settled();
-  }
-  const now = (await findMembers(cluster, INVENTORY)).leader.name;
-  if (now !== name) throw new Error(`${now} leads the inventory, not ${name}`);
-  note(`${name} leads the inventory`);
-}
-
 /** The claim goes when its pod has; the StatefulSet makes another. */
 async function deleteVolume(cluster: FaultCluster, pod: Pod): Promise<void> {
   await cluster.kubectl('delete', 'pvc', claimOf(pod), '--wait=false');
@@ -170,10 +158,4 @@ async function deleteVolume(cluster: FaultCluster, pod: Pod): Promise<void> {
     if (claim.exitCode !== 0 || claim.stdout !== '') return ['the old claim is not gone'];
     return next && next.uid !== pod.uid ? [] : ['the old pod is not gone'];
   });
-}
-
-async function findPod(cluster: FaultCluster, name: string): Promise<Pod> {
-  const pod = (await listPods(cluster)).find((one) => one.name === name);
-  if (!pod) throw new Error(`There is no pod ${name}`);
-  return pod;
 }

@@ -52,7 +52,7 @@ export function summarize({ fault, runs, skipped }: FaultRuns): Summary {
     name,
     title,
     expected,
-    verdict: runs.length === 0 ? 'not run' : passedRuns === runs.length ? 'passed' : 'failed',
+    verdict: runs.length === 0 ? 'not run' : passedRuns === runs.length && !skipped ? 'passed' : 'failed',
     runs: runs.length,
     passedRuns,
     servedAgain: byKind((kind) =>
@@ -76,7 +76,7 @@ export function summarize({ fault, runs, skipped }: FaultRuns): Summary {
     acknowledged: sum(accounts.map((account) => account.acknowledged)),
     lost: sum(accounts.map(({ lost }) => lost.length)),
     duplicated: sum(accounts.map(({ duplicated }) => duplicated.length)),
-    violations: skipped ? [skipped] : [...new Set(runs.flatMap(({ violations }) => violations))],
+    violations: [...new Set([...runs.flatMap((run) => run.violations), ...(skipped ? [skipped] : [])])],
     notes: [...new Set(runs.flatMap(({ notes }) => notes))],
   };
 }
