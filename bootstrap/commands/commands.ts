@@ -3,6 +3,7 @@ import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
+import { registerNode } from './node.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -17,6 +18,7 @@ export function registerCommands(program: Command): void {
   registerDestroy(program);
   registerStatus(program);
   registerDoctor(program);
+  registerNode(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);
