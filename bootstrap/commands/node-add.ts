@@ -43,7 +43,11 @@ export function registerNodeAdd(node: Command): void {
         const artifacts = createClusterArtifacts(context, source);
         const { kubernetes } = accessCluster(context);
         const steps = [
-          preflightStep(context, () => inspect(context, { fromPackages: source === 'packages' }), true),
+          preflightStep(
+            context,
+            () => inspect(context, { fromPackages: source === 'packages', isOneMore: true }),
+            true,
+          ),
           reachControlPlaneStep(context, kubernetes),
           ...artifactSteps(artifacts),
           change.step,

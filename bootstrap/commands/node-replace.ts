@@ -31,7 +31,11 @@ export function registerNodeReplace(node: Command): void {
         const leaveOptions = { timeoutMs: timeout, isForced: force, isReplaced: true };
         const { leave, pushAgain } = leaveSteps(context, kubernetes, name, leaveOptions);
         const steps = [
-          preflightStep(context, () => inspect(context, { fromPackages: source === 'packages' }), true),
+          preflightStep(
+            context,
+            () => inspect(context, { fromPackages: source === 'packages', isOneMore: true }),
+            true,
+          ),
           reachControlPlaneStep(context, kubernetes),
           ...artifactSteps(artifacts),
           ...leave,
