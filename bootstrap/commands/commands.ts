@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerControlPlane } from './control-plane.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
@@ -19,6 +20,7 @@ export function registerCommands(program: Command): void {
   registerStatus(program);
   registerDoctor(program);
   registerNode(program);
+  registerControlPlane(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);
