@@ -79,7 +79,6 @@ function restoreSteps(context: Context, { serverFiles }: Snapshot): (Step | Step
     kubeconfigStep(context, () => connectMachines(context, [context.cluster.settings.machines.master.name])),
     nodesHeardStep(context, kubernetes, () => startedAt.ms),
     nodesStep(context, kubernetes),
-    wholeStep(kubernetes),
   ];
 }
 
