@@ -30,8 +30,8 @@ export function registerNodeRemove(node: Command): void {
           preflightStep(context, () => inspectProvider(context), true),
           reachControlPlaneStep(context, kubernetes),
           ...leave,
-          pushAgain,
           change.step,
+          pushAgain,
           wholeStep(kubernetes),
         ];
         await runSteps(steps, progress);

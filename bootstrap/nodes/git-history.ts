@@ -11,6 +11,8 @@ export type GitRefs = ReadonlyMap<string, string>;
 
 const ROOT = 'root';
 const ASK_TIMEOUT_MS = 15_000;
+/** Its pod may have to begin anew elsewhere. */
+const REACHABLE_TIMEOUT_MS = 240_000;
 
 /**
  * All that the cluster's own git server has, to be pushed again when its volume is gone: what it says itself,
@@ -34,7 +36,7 @@ export async function rememberGit(context: Context, client: KubernetesClient): P
 /** Pushes what the git server lacks of these refs; what it has stays. */
 export async function pushLacking(context: Context, refs: GitRefs): Promise<string | undefined> {
   if (refs.size === 0) return 'no git server of its own';
-  await waitForGitServer(context);
+  await waitForGitServer(context, REACHABLE_TIMEOUT_MS);
   const there = await askGitServer(context);
   const lacking = [...refs].filter(([ref]) => !there.has(ref));
   if (lacking.length === 0) return 'nothing is lacking';

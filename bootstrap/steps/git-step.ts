@@ -59,11 +59,11 @@ export function pushStep(context: Context): Step {
   };
 }
 
-/** Waits until the remote answers. */
-export async function waitForGitServer(context: Context): Promise<void> {
+/** Waits until the remote answers: for a minute, or as long as is given. */
+export async function waitForGitServer(context: Context, timeoutMs = REACHABLE_TIMEOUT_MS): Promise<void> {
   await waitFor({
     description: `the git server to answer at ${gitPushUrl(context.cluster.settings)}`,
-    timeoutMs: REACHABLE_TIMEOUT_MS,
+    timeoutMs,
     remedy: `See why: kubectl --namespace ${GIT_NAMESPACE} get pods,services.`,
     probe: async () => ((await runGit(context, ['ls-remote', GIT_REMOTE])).exitCode === 0 ? true : undefined),
   });
