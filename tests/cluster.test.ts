@@ -7,6 +7,7 @@ import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
 import { describeFaults } from './scenarios/faults.ts';
 import { describeDestroy, describeLifeCycle } from './scenarios/life-cycle.ts';
+import { describeNodes } from './scenarios/nodes.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
 
@@ -25,6 +26,7 @@ describe('a cluster', () => {
   describeAutoscaling(cluster);
   describeDocumentedCommands(cluster);
   describeFaults(cluster);
+  describeNodes(cluster);
   describeLifeCycle(cluster);
   describeDestroy(cluster);
 });

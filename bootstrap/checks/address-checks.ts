@@ -31,7 +31,8 @@ function takenFinding(subject: string, taken: readonly string[], clusterName: st
   return { subject, isFine: false, detail: taken.join('; '), remedy };
 }
 
-async function findHolder(address: string): Promise<string | undefined> {
+/** Who has an address already, as a person would say it; `undefined` where nobody is known to. */
+export async function findHolder(address: string): Promise<string | undefined> {
   const neighbourhood = new BlockList();
   for (const [name, entries = []] of Object.entries(networkInterfaces())) {
     for (const entry of entries) {

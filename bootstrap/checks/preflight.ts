@@ -14,12 +14,15 @@ import { checkHypervisor, checkNode } from './runtime-checks.ts';
 export interface Needs {
   /** Whether Kubernetes and the images are built here from packages. */
   readonly fromPackages: boolean;
+  /** Whether all is built and one machine more is made; else all are. */
+  readonly isOneMore?: boolean;
 }
 
 /** Looks at everything that `create` needs of this machine; changes nothing. */
 export async function inspect(context: Context, needs: Needs): Promise<Finding[]> {
   const provider = await chooseProvider(context);
   const usesDocker = provider === 'docker' || needs.fromPackages;
+  const { isOneMore = false } = needs;
   const checks: Check[] = [
     checkNode(),
     checkProgram(context, GIT),
@@ -27,8 +30,8 @@ export async function inspect(context: Context, needs: Needs): Promise<Finding[]
     ...(provider === 'docker' ? [] : [checkHypervisor(context, provider)]),
     ...(usesDocker ? [checkDockerInstalled(context)] : []),
     ...(needs.fromPackages ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
-    checkMemory(context, provider === 'docker'),
-    checkDisk(context),
+    checkMemory(context, provider === 'docker', isOneMore),
+    checkDisk(context, isOneMore),
     checkAddresses(context),
   ];
   return await lookAt(context, checks);

@@ -9,11 +9,17 @@ const NEEDED_DISK_GIB = 20;
 /** Containers share the host's memory: what two idle nodes with everything on them use, with a reserve. */
 const NEEDED_MEMORY_OF_CONTAINERS_GIB = 4;
 
-/** Checks that the memory of all machines is free. */
-export function checkMemory(context: Context, isContainer: boolean): Check {
+/** The same for one machine more, in a cluster that is built: its images, twice, and what pods write. */
+const NEEDED_DISK_OF_ONE_GIB = 6;
+const NEEDED_MEMORY_OF_ONE_CONTAINER_GIB = 1;
+
+/** Checks that the memory of all machines is free, or of one more. */
+export function checkMemory(context: Context, isContainer: boolean, isOneMore: boolean): Check {
   return async () => {
     const { memory, agents } = context.cluster.settings.machines;
-    const needed = isContainer ? NEEDED_MEMORY_OF_CONTAINERS_GIB : (memory * (1 + agents.length)) / 1024;
+    const machines = isOneMore ? 1 : 1 + agents.length;
+    const ofContainers = isOneMore ? NEEDED_MEMORY_OF_ONE_CONTAINER_GIB : NEEDED_MEMORY_OF_CONTAINERS_GIB;
+    const needed = isContainer ? ofContainers : (memory * machines) / 1024;
     const available = (await availableMemoryBytes()) / GIB;
     const detail = `${available.toFixed(1)} GiB free, ${needed.toFixed(1)} GiB needed`;
     if (available >= needed) return { subject: 'memory', isFine: true, detail };
@@ -22,15 +28,16 @@ export function checkMemory(context: Context, isContainer: boolean): Check {
   };
 }
 
-/** Checks that there is room for the builds and the images. */
-export function checkDisk(context: Context): Check {
+/** Checks that there is room for the builds and the images, or for one machine more. */
+export function checkDisk(context: Context, isOneMore: boolean): Check {
+  const needed = isOneMore ? NEEDED_DISK_OF_ONE_GIB : NEEDED_DISK_GIB;
   return async () => {
     const { cache } = context.directories;
     await mkdir(cache, { recursive: true });
     const { bavail, bsize } = await statfs(cache);
     const freeGib = (bavail * bsize) / GIB;
-    const detail = `${freeGib.toFixed(0)} GiB free at ${cache}, ${NEEDED_DISK_GIB} GiB needed`;
-    if (freeGib >= NEEDED_DISK_GIB) return { subject: 'disk', isFine: true, detail };
+    const detail = `${freeGib.toFixed(0)} GiB free at ${cache}, ${needed} GiB needed`;
+    if (freeGib >= needed) return { subject: 'disk', isFine: true, detail };
     const remedy = 'Make room, or point XDG_CACHE_HOME to a larger disk.';
     return { subject: 'disk', isFine: false, detail, remedy };
   };

@@ -38,6 +38,14 @@ export async function requireMachines(context: Context): Promise<ReadonlyMap<str
   throw new UserError(`The machines ${missing.join(', ')} have not been created.`, createCommand(context));
 }
 
+/** The master, over SSH. */
+export async function connectMaster(context: Context): Promise<RemoteMachine> {
+  const { name } = context.cluster.settings.machines.master;
+  const machine = (await connectMachines(context, [name])).get(name);
+  if (machine) return machine;
+  throw new UserError(`Vagrant knows no machine ${name}.`, createCommand(context));
+}
+
 function createCommand({ cluster }: Context): string {
   return `./orchestrator.sh create${cluster.name === 'local' ? '' : ` --cluster ${cluster.name}`}`;
 }

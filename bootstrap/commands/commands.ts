@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { registerControlPlane } from './control-plane.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
+import { registerNode } from './node.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -17,6 +19,8 @@ export function registerCommands(program: Command): void {
   registerDestroy(program);
   registerStatus(program);
   registerDoctor(program);
+  registerNode(program);
+  registerControlPlane(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);

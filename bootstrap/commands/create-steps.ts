@@ -3,8 +3,6 @@ import { readHead } from '../lib/git.ts';
 import { buildKustomization } from '../lib/kustomize.ts';
 import { once } from '../lib/once.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
-import { provideMachineImage } from '../machines/machine-image.ts';
-import { provideNodeToken } from '../secrets/node-token.ts';
 import type { Context } from '../settings/context.ts';
 import { hasOwnGitServer } from '../settings/git-source.ts';
 import { applicationsStep } from '../steps/applications-step.ts';
@@ -12,14 +10,13 @@ import { argoCdStep } from '../steps/argocd-step.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { commitStep } from '../steps/commit-step.ts';
 import { gitServerStep, pushStep } from '../steps/git-step.ts';
-import { k3sStep } from '../steps/k3s-step.ts';
 import { kubectlStep } from '../steps/kubectl-step.ts';
-import { machinesStep } from '../steps/machines-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { sealPasswordsStep } from '../steps/seal-passwords-step.ts';
 import { sealedSecretsStep } from '../steps/sealed-secrets-step.ts';
 import { userKubeconfigStep } from '../steps/user-kubeconfig-step.ts';
 import { accessCluster, type ClusterAccess } from './cluster-access.ts';
+import { machineSteps } from './machine-steps.ts';
 
 /** Nothing is reported of what an earlier step has provided already. */
 const SILENT = () => {};
@@ -46,25 +43,11 @@ export function createSteps(
 /** From no machine to nodes that are Ready. */
 function nodeSteps(
   context: Context,
-  { source, provideServiceArchive, findBuilder }: ClusterArtifacts,
+  artifacts: ClusterArtifacts,
   { machines, kubernetes }: ClusterAccess,
 ): (Step | StepGroup)[] {
-  const provideContainerMachine = async () => {
-    const builder = await findBuilder();
-    const baseKey = await source.provideBaseImages(SILENT);
-    const image = await provideMachineImage(context, builder, baseKey, SILENT);
-    return { docker: builder.docker.file, image };
-  };
   return [
-    machinesStep(context, provideContainerMachine),
-    k3sStep(context, machines, {
-      k3s: () => source.provideK3s(SILENT),
-      archives: async () => {
-        const services = await provideServiceArchive(SILENT);
-        return new Map([...(await source.provideImageArchives(SILENT)), ['services', services]]);
-      },
-      token: () => provideNodeToken(context.directories.data),
-    }),
+    ...machineSteps(context, artifacts, machines),
     kubeconfigStep(context, machines),
     nodesStep(context, kubernetes),
   ];

@@ -21,7 +21,14 @@ interface DestroyOptions extends CommonOptions {
 }
 
 /** Everything in the data directory, but for the sealing key, which may be kept. */
-const DATA_FILES = ['git-access.json', 'git-credentials', 'kubeconfig.yaml', 'node-token', 'ssh-config'];
+const DATA_FILES = [
+  'git-access.json',
+  'git-credentials',
+  'kubeconfig.yaml',
+  'node-token',
+  'snapshots',
+  'ssh-config',
+];
 
 /** `destroy`: removes the machines, and every trace of the cluster on this machine. */
 export function registerDestroy(program: Command): void {

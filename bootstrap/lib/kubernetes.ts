@@ -1,5 +1,6 @@
 import {
   ApiException,
+  CoreV1Api,
   KubeConfig,
   KubernetesObjectApi,
   makeInformer,
@@ -7,6 +8,15 @@ import {
 } from '@kubernetes/client-node';
 import { hasCondition, type ManagedObject } from './managed-object.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
+
+export type {
+  V1Endpoints,
+  V1Node,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1StatefulSet,
+} from '@kubernetes/client-node';
 
 /** A kind of object, with the name that its path has at the API server. */
 export interface ResourceKind {
@@ -30,7 +40,11 @@ export interface KubernetesClient {
   apply(objects: readonly ManagedObject[], fieldManager: string): Promise<void>;
   /** The object, or `undefined` where there is none. */
   read(resource: ResourceKind, name: string, namespace?: string): Promise<ManagedObject | undefined>;
-  list(resource: ResourceKind, namespace?: string): Promise<readonly ManagedObject[]>;
+  /** The objects of a kind; `T` is their form, which the API server vouches for. */
+  list<T extends ManagedObject = ManagedObject>(
+    resource: ResourceKind,
+    namespace?: string,
+  ): Promise<readonly T[]>;
   /** Watches until the state is reached; throws UserError when the time has passed. */
   waitUntil(state: AwaitedState): Promise<void>;
   /** Sets annotations of an object, and nothing else. */
@@ -40,6 +54,26 @@ export interface KubernetesClient {
     namespace: string,
     annotations: Readonly<Record<string, string>>,
   ): Promise<void>;
+  /** Merges fields into an object (RFC 7386); `null` removes one. An object that is gone is left so. */
+  merge(resource: ResourceKind, name: string, namespace: string | undefined, fields: object): Promise<void>;
+  /**
+   * Deletes an object and what it owns; one that is gone is left so.
+   *
+   * @param options `isForced` doesn't wait for the node of a pod to confirm that it has ended
+   */
+  remove(
+    resource: ResourceKind,
+    name: string,
+    namespace?: string,
+    options?: { readonly isForced?: boolean },
+  ): Promise<void>;
+  /**
+   * Asks for the eviction of a pod, which its PodDisruptionBudgets may refuse for now
+   * (https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/).
+   *
+   * @returns why it was refused, or `undefined` when the pod is going or gone
+   */
+  evict(name: string, namespace: string): Promise<string | undefined>;
 }
 
 export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
@@ -66,20 +100,68 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
     async read({ apiVersion, kind }, name, namespace) {
       return await unlessNotFound(api.read<ManagedObject>(identify(apiVersion, kind, name, namespace)));
     },
-    async list({ apiVersion, kind }, namespace) {
-      return (await api.list<ManagedObject>(apiVersion, kind, namespace)).items;
+    async list<T extends ManagedObject>({ apiVersion, kind }: ResourceKind, namespace?: string) {
+      return (await api.list<T>(apiVersion, kind, namespace)).items;
     },
     async waitUntil(state) {
       const { resource, namespace } = state;
       const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
       await watchUntil(makeInformer<ManagedObject>(config, pathOf(resource, namespace), list), state);
     },
+    ...changeSingleObjects(config, api),
+  };
+  return client;
+}
+
+function changeSingleObjects(
+  config: KubeConfig,
+  api: KubernetesObjectApi,
+): Pick<KubernetesClient, 'annotate' | 'merge' | 'remove' | 'evict'> {
+  const core = config.makeApiClient(CoreV1Api);
+  return {
     async annotate({ apiVersion, kind }, name, namespace, annotations) {
       const patch = { apiVersion, kind, metadata: { name, namespace, annotations } };
       await api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
     },
+    async merge({ apiVersion, kind }, name, namespace, fields) {
+      const { metadata = {}, ...others } = fields as { metadata?: object };
+      const identity = identify(apiVersion, kind, name, namespace);
+      const patch = { ...identity, ...others, metadata: { ...identity.metadata, ...metadata } };
+      await unlessNotFound(
+        api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch),
+      );
+    },
+    async remove({ apiVersion, kind }, name, namespace, { isForced = false } = {}) {
+      const identity = identify(apiVersion, kind, name, namespace);
+      const gracePeriodSeconds = isForced ? 0 : undefined;
+      await unlessNotFound(
+        api.delete(identity, undefined, undefined, gracePeriodSeconds, undefined, 'Background'),
+      );
+    },
+    async evict(name, namespace) {
+      const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+      try {
+        await unlessNotFound(core.createNamespacedPodEviction({ name, namespace, body }));
+        return undefined;
+      } catch (error) {
+        if (error instanceof ApiException && error.code === TOO_MANY_REQUESTS) return refusalOf(error.body);
+        throw error;
+      }
+    },
   };
-  return client;
+}
+
+/** What the API server answers an eviction with that a budget doesn't allow now. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Which budget refuses an eviction and why, from the Status that the API server answers with. */
+function refusalOf(body: unknown): string {
+  const status = (typeof body === 'string' ? JSON.parse(body) : body) as {
+    message?: string;
+    details?: { causes?: { reason?: string; message?: string }[] };
+  };
+  const cause = status.details?.causes?.find(({ reason }) => reason === 'DisruptionBudget');
+  return cause?.message ?? status.message ?? 'the API server allows no disruption now';
 }
 
 function identify(apiVersion: string, kind: string, name: string, namespace?: string) {

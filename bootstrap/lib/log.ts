@@ -25,7 +25,7 @@ export async function openLog(folder: string, command: string, isVerbose: boolea
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await removeOldLogs(folder);
   const started = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
-  const file = join(folder, `${started}-${command}.log`);
+  const file = join(folder, `${started}-${command.replaceAll(' ', '-')}.log`);
   const format = { colorize: false, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' };
   const toFile = pretty({ ...format, destination: file, mkdir: true, sync: true, append: true });
   const streams: pino.StreamEntry[] = [{ stream: toFile }];

@@ -5,7 +5,9 @@ export interface ManagedObject {
   metadata?: {
     name?: string;
     namespace?: string;
+    uid?: string;
     generation?: number;
+    creationTimestamp?: Date;
     deletionTimestamp?: Date;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;

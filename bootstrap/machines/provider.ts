@@ -34,14 +34,17 @@ export async function chooseProvider(context: Context): Promise<Provider> {
   return 'docker';
 }
 
-/** The provider of the master that exists already, if it does. */
+/** The provider of the machines that exist already, if any does: the master may be the one that is lost. */
 export async function existingProvider(
   context: Pick<Context, 'repository' | 'cluster'>,
 ): Promise<Provider | undefined> {
-  const folder = join(vagrantFolder(context), 'machines', context.cluster.settings.machines.master.name);
-  for (const provider of PROVIDERS) {
-    const files = await readdir(join(folder, provider)).catch((): string[] => []);
-    if (files.includes('id')) return provider;
+  const { master, agents } = context.cluster.settings.machines;
+  for (const { name } of [master, ...agents]) {
+    const folder = join(vagrantFolder(context), 'machines', name);
+    for (const provider of PROVIDERS) {
+      const files = await readdir(join(folder, provider)).catch((): string[] => []);
+      if (files.includes('id')) return provider;
+    }
   }
   return undefined;
 }

@@ -28,19 +28,22 @@ export interface RemoteMachine {
 }
 
 /**
- * Reaches the machines over SSH, by the configuration that Vagrant gives.
+ * Reaches machines over SSH, by the configuration that Vagrant gives.
  *
+ * @param only the names of machines, which must run; all, unless given
  * @returns the machines by their names
  */
-export async function connectMachines(context: Context): Promise<ReadonlyMap<string, RemoteMachine>> {
-  const configFile = await writeSshConfig(context);
+export async function connectMachines(
+  context: Context,
+  only: readonly string[] = [],
+): Promise<ReadonlyMap<string, RemoteMachine>> {
+  const configFile = await writeSshConfig(context, only);
   const { master, agents } = context.cluster.settings.machines;
-  return new Map(
-    [master, ...agents].map(({ name }) => [name, createRemoteMachine(context.shell, configFile, name)]),
-  );
+  const names = only.length > 0 ? only : [master, ...agents].map(({ name }) => name);
+  return new Map(names.map((name) => [name, createRemoteMachine(context.shell, configFile, name)]));
 }
 
-async function writeSshConfig(context: Context): Promise<string> {
+async function writeSshConfig(context: Context, only: readonly string[]): Promise<string> {
   // The path of a socket may have some hundred characters only (unix(7)), so it is not in the data directory.
   const sockets = await mkdtemp(join(tmpdir(), 'orchestrator-ssh-'));
   process.once('exit', () => rmSync(sockets, { recursive: true, force: true }));
@@ -51,7 +54,10 @@ async function writeSshConfig(context: Context): Promise<string> {
     ...['ServerAliveInterval 5', 'ServerAliveCountMax 4', 'ConnectTimeout 10'],
   ];
   const file = join(context.directories.data, 'ssh-config');
-  await writePrivateFile(file, `Host *\n  ${options.join('\n  ')}\n\n${await readSshConfig(context)}\n`);
+  await writePrivateFile(
+    file,
+    `Host *\n  ${options.join('\n  ')}\n\n${await readSshConfig(context, only)}\n`,
+  );
   return file;
 }
 

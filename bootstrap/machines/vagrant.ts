@@ -20,13 +20,14 @@ const LOCKED = /another process is already executing an action/;
 /** A `create` that was killed may have left a `vagrant up` behind, which is let to finish. */
 const LOCK_TIMEOUT_MS = 180_000;
 
-/** Makes the machines that don't exist and starts those that don't run. */
+/** Makes the machines that don't exist and starts those that don't run; all, unless names are given. */
 export async function startMachines(
   context: Context,
   options: VagrantOptions,
   report: Report,
+  names: readonly string[] = [],
 ): Promise<void> {
-  await runVagrant(context, ['up', '--provider', options.provider, '--no-provision'], {
+  await runVagrant(context, ['up', ...names, '--provider', options.provider, '--no-provision'], {
     ...(options.machineImage ? { env: { MACHINE_IMAGE: options.machineImage } } : {}),
     onLine: (line) => report(line.replace(/^==> /, '')),
   });
@@ -37,9 +38,15 @@ export async function haltMachines(context: Context, report: Report): Promise<vo
   await runVagrant(context, ['halt'], { onLine: (line) => report(line.replace(/^==> /, '')) });
 }
 
-/** Removes the machines with their disks, and the network if nobody else is on it. */
-export async function destroyMachines(context: Context, report: Report): Promise<void> {
-  await runVagrant(context, ['destroy', '--force'], { onLine: (line) => report(line.replace(/^==> /, '')) });
+/** Removes machines with their disks, and the network if nobody else is on it; all, unless names are given. */
+export async function destroyMachines(
+  context: Context,
+  report: Report,
+  names: readonly string[] = [],
+): Promise<void> {
+  await runVagrant(context, ['destroy', ...names, '--force'], {
+    onLine: (line) => report(line.replace(/^==> /, '')),
+  });
 }
 
 /** The state of every machine in the settings, by its name. */
@@ -64,15 +71,25 @@ export function parseMachineStates(output: string): ReadonlyMap<string, MachineS
 }
 
 /**
- * The configuration by which ssh(1) reaches the machines under their names.
+ * The configuration by which ssh(1) reaches machines under their names.
  *
+ * @param names which machines; all, unless given
  * @throws UserError when not all of them run
  */
-export async function readSshConfig(context: Context): Promise<string> {
+export async function readSshConfig(context: Context, names: readonly string[] = []): Promise<string> {
   try {
-    return (await runVagrant(context, ['ssh-config'], { isSecret: true })).stdout;
+    // Vagrant takes one name at a time.
+    const asked = names.length === 0 ? [[]] : names.map((name) => [name]);
+    const texts: string[] = [];
+    for (const one of asked) {
+      texts.push((await runVagrant(context, ['ssh-config', ...one], { isSecret: true })).stdout);
+    }
+    return texts.join('\n');
   } catch (error) {
-    const states = [...(await readMachineStates(context))].filter(([, state]) => state !== 'running');
+    const isMeant = (name: string) => names.length === 0 || names.includes(name);
+    const states = [...(await readMachineStates(context))].filter(
+      ([name, state]) => isMeant(name) && state !== 'running',
+    );
     if (states.length === 0) throw error;
     const machines = states.map(([name, state]) => `${name} is ${state}`).join(', ');
     throw new UserError(`not all machines run: ${machines}`, 'Run the command again: it starts them.', {

@@ -10,7 +10,7 @@ export type NodeRole = 'server' | 'agent';
  * @param token lets machines join; makes the text secret
  */
 export function formatNodeSettings(
-  { master, agents }: ClusterSettings['machines'],
+  { master }: ClusterSettings['machines'],
   machine: MachineSettings,
   token: string,
 ): string {
@@ -24,7 +24,8 @@ export function formatNodeSettings(
   }
   return stringify({
     ...common,
-    'tls-san': [master, ...agents].map(({ address }) => address),
+    // Not those of agents: a machine that comes or goes must not change the server's certificate.
+    'tls-san': [master.address],
     // api-gateway's Service takes the place of an ingress controller.
     disable: ['traefik'],
     'write-kubeconfig-mode': '0600',

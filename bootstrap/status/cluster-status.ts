@@ -24,6 +24,8 @@ export interface MachineStatus {
 export interface NodeStatus {
   readonly name: string;
   readonly isReady: boolean;
+  /** Whether pods may be put there: not while it is cordoned, as by `node drain`. */
+  readonly isSchedulable: boolean;
   readonly version: string;
 }
 

@@ -1,5 +1,5 @@
 import { formatTable } from '../lib/format-table.ts';
-import type { ClusterStatus } from './cluster-status.ts';
+import type { ClusterStatus, NodeStatus } from './cluster-status.ts';
 
 /** A status as tables for a person. */
 export function formatClusterStatus(status: ClusterStatus): string {
@@ -11,8 +11,7 @@ export function formatClusterStatus(status: ClusterStatus): string {
       ['machine', 'address', 'state', 'node', 'version'],
       machines.map(({ name, address, state }) => {
         const node = versionOf(name);
-        const readiness = node?.isReady ? 'Ready' : 'NotReady';
-        return [name, address, state, node ? readiness : '-', node?.version ?? '-'];
+        return [name, address, state, node ? describeNode(node) : '-', node?.version ?? '-'];
       }),
     ),
   ];
@@ -23,4 +22,8 @@ export function formatClusterStatus(status: ClusterStatus): string {
   }
   if (isRunning) parts.push(formatTable(['what', 'where'], Object.entries(addresses)));
   return parts.join('\n\n');
+}
+
+function describeNode({ isReady, isSchedulable }: NodeStatus): string {
+  return `${isReady ? 'Ready' : 'NotReady'}${isSchedulable ? '' : ', cordoned'}`;
 }

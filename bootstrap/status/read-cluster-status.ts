@@ -51,6 +51,7 @@ async function readNodes(kubernetes: KubernetesClient): Promise<NodeStatus[]> {
   return nodes.map((node) => ({
     name: node.metadata?.name ?? '',
     isReady: hasCondition(node, 'Ready'),
+    isSchedulable: !(node.spec as { unschedulable?: boolean }).unschedulable,
     version: (node.status as { nodeInfo?: { kubeletVersion?: string } }).nodeInfo?.kubeletVersion ?? '',
   }));
 }

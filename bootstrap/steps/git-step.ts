@@ -47,13 +47,7 @@ export function pushStep(context: Context): Step {
     title: `Push to the remote ${GIT_REMOTE}`,
     run: async () => {
       await configureRemote(context, await provideGitAccess(context));
-      await waitFor({
-        description: `the git server to answer at ${gitPushUrl(context.cluster.settings)}`,
-        timeoutMs: REACHABLE_TIMEOUT_MS,
-        remedy: `See why: kubectl --namespace ${GIT_NAMESPACE} get pods,services.`,
-        probe: async () =>
-          (await runGit(context, ['ls-remote', GIT_REMOTE])).exitCode === 0 ? true : undefined,
-      });
+      await waitForGitServer(context);
       const push = await runGit(context, ['push', GIT_REMOTE, `HEAD:refs/heads/${branch}`]);
       if (push.exitCode === 0) return undefined;
       if (!/non-fast-forward|fetch first/.test(push.stderr)) throw new Error(push.stderr.trim());
@@ -65,9 +59,20 @@ export function pushStep(context: Context): Step {
   };
 }
 
-function runGit(context: Context, args: readonly string[]) {
-  const env = { GIT_TERMINAL_PROMPT: '0' };
-  return context.shell.attempt('git', ['-C', context.repository, ...args], { env });
+/** Waits until the remote answers: for a minute, or as long as is given. */
+export async function waitForGitServer(context: Context, timeoutMs = REACHABLE_TIMEOUT_MS): Promise<void> {
+  await waitFor({
+    description: `the git server to answer at ${gitPushUrl(context.cluster.settings)}`,
+    timeoutMs,
+    remedy: `See why: kubectl --namespace ${GIT_NAMESPACE} get pods,services.`,
+    probe: async () => ((await runGit(context, ['ls-remote', GIT_REMOTE])).exitCode === 0 ? true : undefined),
+  });
+}
+
+/** Runs git in the clone, never asking for a password. */
+export function runGit(context: Context, args: readonly string[], timeoutMs?: number) {
+  const options = { env: { GIT_TERMINAL_PROMPT: '0' }, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return context.shell.attempt('git', ['-C', context.repository, ...args], options);
 }
 
 /**

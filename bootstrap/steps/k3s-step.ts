@@ -18,14 +18,20 @@ export interface NodeFiles {
   readonly token: () => Promise<string>;
 }
 
-/** Installs K3s on every machine at the same time, and starts it. */
+/**
+ * Installs K3s on machines, all at the same time, and starts it.
+ *
+ * @param only the names of machines; all, unless given
+ */
 export function k3sStep(
   context: Context,
   machines: () => Promise<ReadonlyMap<string, RemoteMachine>>,
   files: NodeFiles,
+  only: readonly string[] = [],
 ): StepGroup {
   const { master, agents } = context.cluster.settings.machines;
-  const steps = [master, ...agents].map((settings) => ({
+  const meant = [master, ...agents].filter(({ name }) => only.length === 0 || only.includes(name));
+  const steps = meant.map((settings) => ({
     title: settings.name,
     run: async (report: Report) => {
       const machine = (await machines()).get(settings.name);

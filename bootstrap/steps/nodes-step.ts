@@ -52,12 +52,20 @@ export function kubeconfigStep(
   };
 }
 
-/** Waits until every machine is a node that is Ready. */
-export function nodesStep(context: Context, kubernetes: () => Promise<KubernetesClient>): Step {
+/**
+ * Waits until machines are nodes that are Ready.
+ *
+ * @param only the names of machines; all, unless given
+ */
+export function nodesStep(
+  context: Context,
+  kubernetes: () => Promise<KubernetesClient>,
+  only: readonly string[] = [],
+): Step {
   const { master, agents } = context.cluster.settings.machines;
-  const names = [master, ...agents].map(({ name }) => name);
+  const names = only.length > 0 ? only : [master, ...agents].map(({ name }) => name);
   return {
-    title: 'Wait for the nodes',
+    title: only.length === 0 ? 'Wait for the nodes' : `Wait for the node ${only.join(', ')}`,
     run: async (report) => {
       await (await kubernetes()).waitUntil({
         resource: NODE,

@@ -8,7 +8,13 @@ import { runCommand } from '../support/run-command.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** These are run by other chapters. */
-const RUN_ELSEWHERE = ['./orchestrator.sh create\n', 'npm test\n'];
+const RUN_ELSEWHERE = [
+  './orchestrator.sh create\n',
+  'npm test\n',
+  './orchestrator.sh node add agent-2 --address 192.168.56.12\n',
+  './orchestrator.sh node remove agent-2\n',
+  './orchestrator.sh node replace agent\n',
+];
 
 interface Block {
   readonly file: string;

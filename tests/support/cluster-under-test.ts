@@ -78,7 +78,7 @@ export class ClusterUnderTest {
 
   /** Starts `./orchestrator.sh` with a subcommand, in the clone. */
   start(subcommand: string, ...args: string[]): RunningCommand {
-    const all = [subcommand, '--cluster', this.name, ...args];
+    const all = [subcommand, ...args, '--cluster', this.name];
     return startCommand('./orchestrator.sh', all, { cwd: this.clone, env: this.env, isShown: true });
   }
 
@@ -89,7 +89,7 @@ export class ClusterUnderTest {
 
   /** As {@link run}, with something on standard input. */
   async runWithInput(input: string, subcommand: string, ...args: string[]): Promise<CommandResult> {
-    const all = [subcommand, '--cluster', this.name, ...args];
+    const all = [subcommand, ...args, '--cluster', this.name];
     return await runCommand('./orchestrator.sh', all, { cwd: this.clone, env: this.env, input });
   }
 

@@ -1,0 +1,86 @@
+import { UserError } from '../lib/errors.ts';
+import type { KubernetesClient, V1Pod } from '../lib/kubernetes.ts';
+import type { Report } from '../lib/progress.ts';
+import { waitFor } from '../lib/wait.ts';
+import { NODE } from '../steps/nodes-step.ts';
+import { POD } from './cluster-state.ts';
+import { evictablePods, nameOf, unmanagedPods } from './evictable-pods.ts';
+
+/** Budgets change as pods become ready, which nothing announces to who was refused. */
+const RETRY_MS = 1000;
+
+/** How a node is drained. */
+export interface DrainOptions {
+  readonly timeoutMs: number;
+  /** Whether pods may be evicted that nothing makes anew elsewhere. */
+  readonly isForced: boolean;
+}
+
+/** Lets no new pods onto a node. */
+export async function cordon(client: KubernetesClient, nodeName: string): Promise<void> {
+  await client.merge(NODE, nodeName, undefined, { spec: { unschedulable: true } });
+}
+
+/** Lets new pods onto a node again. */
+export async function uncordon(client: KubernetesClient, nodeName: string): Promise<void> {
+  await client.merge(NODE, nodeName, undefined, { spec: { unschedulable: null } });
+}
+
+/**
+ * Evicts all pods from a cordoned node, but for DaemonSets', and waits until they are gone. Their
+ * PodDisruptionBudgets are respected: what one refuses is asked for again until the deadline.
+ *
+ * @throws UserError at the deadline, with the pods that are still there and the budgets that keep them
+ */
+export async function drain(
+  client: KubernetesClient,
+  nodeName: string,
+  { timeoutMs, isForced }: DrainOptions,
+  report: Report,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  await refuseUnmanaged(client, nodeName, isForced);
+  const left = { text: 'the first answer of the API server' };
+  const probe = async () => {
+    const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);
+    if (pods.length === 0) return true;
+    left.text = (await evictAll(client, pods)).join(', ');
+    report(`${pods.length} left: ${left.text}`);
+    if (performance.now() < deadlineMs) return undefined;
+    throw new UserError(
+      `Node ${nodeName} still has ${left.text}, ${Math.round(timeoutMs / 1000)} s after the drain began`,
+      `It stays cordoned. Once what keeps them is mended, run the command again (--timeout gives it longer), or let pods onto the node again: ./orchestrator.sh node uncordon ${nodeName}.`,
+    );
+  };
+  // The probe's own deadline comes first: it knows what is left.
+  await waitFor({
+    description: `node ${nodeName} to be empty`,
+    timeoutMs: timeoutMs + 60_000,
+    intervalMs: RETRY_MS,
+    remedy: `See what is left: kubectl get pods --all-namespaces --field-selector spec.nodeName=${nodeName}.`,
+    probe,
+  });
+}
+
+async function refuseUnmanaged(client: KubernetesClient, nodeName: string, isForced: boolean): Promise<void> {
+  if (isForced) return;
+  const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);
+  const unmanaged = unmanagedPods(pods).map(nameOf);
+  if (unmanaged.length === 0) return;
+  throw new UserError(
+    `Nothing would make ${unmanaged.join(', ')} anew elsewhere: no controller owns it`,
+    'Delete it yourself, or add --force. Nothing was evicted.',
+  );
+}
+
+/** Asks for the eviction of each; what is left of each, with the reason where there is one. */
+async function evictAll(client: KubernetesClient, pods: readonly V1Pod[]): Promise<string[]> {
+  return await Promise.all(
+    pods.map(async (pod) => {
+      const { name = '', namespace = '', deletionTimestamp } = pod.metadata ?? {};
+      if (deletionTimestamp) return `${nameOf(pod)} (ending)`;
+      const refusal = await client.evict(name, namespace);
+      return refusal ? `${nameOf(pod)} (${refusal})` : `${nameOf(pod)} (evicted)`;
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseClusterSettings } from '../settings/read-cluster-settings.ts';
+import { addAgent, removeAgent } from './edit-machines.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const text = await readFile(join(REPOSITORY, 'clusters', 'local', 'cluster.yaml'), 'utf8');
+const third = { name: 'agent-2', address: '192.168.56.12' };
+
+test('an agent is added as one line, below the others', () => {
+  const before = text.split('\n');
+  const after = addAgent(text, third).split('\n');
+  const added = after.filter((line) => !before.includes(line));
+  expect(added).toEqual(['    - { name: agent-2, address: 192.168.56.12 }']);
+  expect(after.filter((line) => line !== added[0])).toEqual(before);
+  const { machines } = parseClusterSettings(after.join('\n'), 'cluster.yaml');
+  expect(machines.agents.at(-1)).toEqual(third);
+});
+
+test('adding what is there changes nothing', () => {
+  const once = addAgent(text, third);
+  expect(addAgent(once, third)).toBe(once);
+});
+
+test('removing an agent leaves what was there before it was added', () => {
+  expect(removeAgent(addAgent(text, third), third.name)).toBe(text);
+  expect(removeAgent(text, 'nobody')).toBe(text);
+});
+
+test('the comment above another agent stays when one goes', () => {
+  const commented = addAgent(text, third).replace(
+    '    - { name: agent-2',
+    '    # the new one\n    - { name: agent-2',
+  );
+  expect(removeAgent(commented, 'agent')).toContain('# the new one\n');
+});
+
+test('without its last agent a cluster has an empty list, and can get one again', () => {
+  const none = removeAgent(text, 'agent');
+  expect(parseClusterSettings(none, 'cluster.yaml').machines.agents).toEqual([]);
+  expect(parseClusterSettings(addAgent(none, third), 'cluster.yaml').machines.agents).toEqual([third]);
+});

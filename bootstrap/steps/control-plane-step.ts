@@ -1,0 +1,29 @@
+import { describeError, UserError } from '../lib/errors.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import type { Step } from '../lib/progress.ts';
+import type { Context } from '../settings/context.ts';
+import { NODE } from './nodes-step.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** Finds out whether the control plane answers, before anything that needs it is begun. */
+export function reachControlPlaneStep(context: Context, kubernetes: () => Promise<KubernetesClient>): Step {
+  const { master } = context.cluster.settings.machines;
+  return {
+    title: 'Reach the control plane',
+    run: async () => {
+      const client = await kubernetes();
+      const tooLate = AbortSignal.timeout(TIMEOUT_MS);
+      const late = new Promise<never>((_, reject) => {
+        tooLate.addEventListener('abort', () => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+      });
+      await Promise.race([client.list(NODE), late]).catch((cause: unknown) => {
+        throw new UserError(
+          `The control plane does not answer at https://${master.address}:6443 (${describeError(cause)}), and nothing has been changed`,
+          `See whether ${master.name} runs: ./orchestrator.sh status. Where it is stopped: ./orchestrator.sh start. Where it is lost: ./orchestrator.sh control-plane restore FILE.`,
+          { cause },
+        );
+      });
+    },
+  };
+}

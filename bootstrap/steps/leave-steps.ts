@@ -1,0 +1,132 @@
+import { UserError } from '../lib/errors.ts';
+import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { once } from '../lib/once.ts';
+import type { Report, Step } from '../lib/progress.ts';
+import { destroyMachines, readMachineStates } from '../machines/vagrant.ts';
+import { isReady, readClusterState } from '../nodes/cluster-state.ts';
+import { type DataLoss, findDataLoss } from '../nodes/data-loss.ts';
+import { cordon, drain } from '../nodes/drain.ts';
+import { forgetNode } from '../nodes/forget.ts';
+import { type GitRefs, pushLacking, rememberGit } from '../nodes/git-history.ts';
+import { describeLoss, moveVolumes } from '../nodes/move-volumes.ts';
+import { ownerOf, volumesOn } from '../nodes/node-volumes.ts';
+import type { Context } from '../settings/context.ts';
+
+/** How a node is made to leave. */
+export interface LeaveOptions {
+  readonly timeoutMs: number;
+  /** Loses what has no other copy, and evicts what nothing makes anew. */
+  readonly isForced: boolean;
+  /** Whether another machine takes its place: then members come back there instead of moving elsewhere. */
+  readonly isReplaced: boolean;
+}
+
+/**
+ * Everything from looking at what a node has to a cluster that doesn't know it any more, and a step for later
+ * that gives a git server that lost its volume all that it had.
+ */
+export function leaveSteps(
+  context: Context,
+  kubernetes: () => Promise<KubernetesClient>,
+  name: string,
+  options: LeaveOptions,
+): { readonly leave: Step[]; readonly pushAgain: Step } {
+  const remember = once(async () => rememberGit(context, await kubernetes()));
+  const refs = async (): Promise<GitRefs> =>
+    options.isForced ? await remember().catch(() => new Map<string, string>()) : await remember();
+  const leave = [
+    checkStep(kubernetes, name, options, async () => void (await refs())),
+    emptyStep(kubernetes, name, options),
+    destroyStep(context, name),
+    forgetStep(kubernetes, name),
+  ];
+  const pushAgain = {
+    title: 'Push what the git server lacks',
+    run: async () => pushLacking(context, await refs()),
+  };
+  return { leave, pushAgain };
+}
+
+/** Refuses what would lose data; changes nothing. */
+function checkStep(
+  kubernetes: () => Promise<KubernetesClient>,
+  name: string,
+  { isForced, isReplaced }: LeaveOptions,
+  rememberRefs: () => Promise<void>,
+): Step {
+  return {
+    title: `Check what would be lost with ${name}`,
+    run: async () => {
+      await rememberRefs();
+      const state = await readClusterState(await kubernetes());
+      const volumes = volumesOn(state, name);
+      const isAlive = state.nodes.some((node) => node.metadata?.name === name && isReady(node));
+      // From a node that is alive members leave one after the other, so each may rely on the others.
+      const losses = isAlive
+        ? volumes.flatMap((volume) => findDataLoss(state, [volume]))
+        : findDataLoss(state, volumes);
+      if (losses.length === 0) return volumes.length === 0 ? 'it has no volumes' : 'nothing';
+      if (isForced) return `given up by --force: ${losses.map(describeLoss).join('; ')}`;
+      throw refusal(name, isReplaced ? 'replace' : 'remove', losses);
+    },
+  };
+}
+
+function refusal(name: string, verb: string, losses: readonly DataLoss[]): UserError {
+  const reasons = losses.map((loss) => `\n  ${describeLoss(loss)}`).join('');
+  const remedies = [...new Set(losses.map(({ remedy }) => remedy))];
+  return new UserError(
+    `To ${verb} ${name} would lose data, and nothing has been changed:${reasons}`,
+    `${remedies.join('. ')}. To lose it: add --force.`,
+  );
+}
+
+/** Takes all off a node that is alive, as far as there is another place for it. */
+function emptyStep(
+  kubernetes: () => Promise<KubernetesClient>,
+  name: string,
+  { timeoutMs, isForced, isReplaced }: LeaveOptions,
+): Step {
+  return {
+    title: `Empty ${name}`,
+    run: async (report) => {
+      const client = await kubernetes();
+      const state = await readClusterState(client);
+      if (!state.nodes.some((node) => node.metadata?.name === name && isReady(node)))
+        return 'it is not alive';
+      await cordon(client, name);
+      // Where the node comes back, only those move whose set could not do without all that are here.
+      const endangered = findDataLoss(state, volumesOn(state, name)).map(({ owner }) => owner);
+      await moveVolumes(
+        client,
+        name,
+        {
+          timeoutMs,
+          isForced,
+          isMeant: (one) => !isReplaced || (!isForced && endangered.includes(ownerOf(one))),
+        },
+        report,
+      );
+      await drain(client, name, { timeoutMs, isForced }, report);
+      return undefined;
+    },
+  };
+}
+
+function destroyStep(context: Context, name: string): Step {
+  return {
+    title: `Destroy the machine ${name}`,
+    run: async (report: Report) => {
+      if ((await readMachineStates(context)).get(name) === 'missing') return 'it is gone already';
+      await destroyMachines(context, report, [name]);
+      return undefined;
+    },
+  };
+}
+
+function forgetStep(kubernetes: () => Promise<KubernetesClient>, name: string): Step {
+  return {
+    title: `Forget the node ${name}`,
+    run: async (report) => forgetNode(await kubernetes(), name, report),
+  };
+}
