@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { registerBackup } from './backup.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
+import { registerRestore } from './restore.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -17,6 +19,8 @@ export function registerCommands(program: Command): void {
   registerDestroy(program);
   registerStatus(program);
   registerDoctor(program);
+  registerBackup(program);
+  registerRestore(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);

@@ -6,6 +6,7 @@ import {
   PatchStrategy,
 } from '@kubernetes/client-node';
 import { hasCondition, type ManagedObject } from './managed-object.ts';
+import { execInPod, type PodCommand } from './pod-exec.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
 
 /** A kind of object, with the name that its path has at the API server. */
@@ -40,6 +41,14 @@ export interface KubernetesClient {
     namespace: string,
     annotations: Readonly<Record<string, string>>,
   ): Promise<void>;
+  /** Sets the fields that a patch names (RFC 7386), and nothing else. */
+  merge(resource: ResourceKind, name: string, namespace: string, patch: object): Promise<void>;
+  /** Creates an object; throws where there is one of that name. */
+  create(object: ManagedObject): Promise<void>;
+  /** Deletes an object and what it owns, in the background; no error where there is none. */
+  remove(resource: ResourceKind, name: string, namespace: string): Promise<void>;
+  /** Runs a command in a container that runs; its exit code. */
+  exec(command: PodCommand): Promise<number>;
 }
 
 export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
@@ -78,6 +87,18 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
       const patch = { apiVersion, kind, metadata: { name, namespace, annotations } };
       await api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
     },
+    async merge({ apiVersion, kind }, name, namespace, fields) {
+      const patch = { ...fields, ...identify(apiVersion, kind, name, namespace) };
+      await api.patch(patch, undefined, undefined, undefined, undefined, PatchStrategy.MergePatch);
+    },
+    async create(object) {
+      await api.create(object);
+    },
+    async remove({ apiVersion, kind }, name, namespace) {
+      const object = identify(apiVersion, kind, name, namespace);
+      await unlessNotFound(api.delete(object, undefined, undefined, undefined, undefined, 'Background'));
+    },
+    exec: (command) => execInPod(config, command),
   };
   return client;
 }

@@ -6,6 +6,7 @@ export interface ManagedObject {
     name?: string;
     namespace?: string;
     generation?: number;
+    creationTimestamp?: Date;
     deletionTimestamp?: Date;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
