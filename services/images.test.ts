@@ -40,7 +40,9 @@ describe.each(services)('image of %s', (service) => {
     expect(stage.get('LABEL')?.join()).toContain(`org.opencontainers.image.title="${service}"`);
     expect(stage.get('HEALTHCHECK')?.join()).toContain('node healthcheck.mjs');
   });
+});
 
+describe.each([...services, 'backup'])('what image %s runs', (service) => {
   test('is small, and what it runs can be loaded', async () => {
     const cwd = import.meta.dirname;
     const bundled = await runCommand(process.execPath, ['bundle.ts', service], { cwd });

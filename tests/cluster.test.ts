@@ -1,12 +1,13 @@
 import { afterAll, beforeEach, describe } from 'vitest';
 import { describeAutoscaling } from './scenarios/autoscaling.ts';
+import { describeBackup, describeRestore } from './scenarios/backup.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
 import { describeDatabases } from './scenarios/databases.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
 import { describeFaults } from './scenarios/faults.ts';
-import { describeDestroy, describeLifeCycle } from './scenarios/life-cycle.ts';
+import { describeDestroy, describeLifeCycle, describeNewCluster } from './scenarios/life-cycle.ts';
 import { describeNodes } from './scenarios/nodes.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
@@ -28,6 +29,9 @@ describe('a cluster', () => {
   describeFaults(cluster);
   describeNodes(cluster);
   describeLifeCycle(cluster);
+  describeBackup(cluster);
+  describeNewCluster(cluster);
+  describeRestore(cluster);
   describeDestroy(cluster);
 });
 

@@ -10,6 +10,8 @@ export interface Component {
   readonly image: string;
   /** The StatefulSet whose number of replicas cluster.yaml sets, and by which key of `replicas`. */
   readonly replicated?: { readonly workload: string; readonly by: keyof ClusterSettings['replicas'] };
+  /** Whether its ConfigMap tells it, as CLUSTER_NAME, which cluster it is in. */
+  readonly knowsCluster?: boolean;
 }
 
 export const COMPONENTS: readonly Component[] = [
@@ -36,4 +38,5 @@ export const COMPONENTS: readonly Component[] = [
   { name: 'billing-app', namespace: COMPONENTS_NAMESPACE, image: 'billing-app' },
   { name: 'query-api', namespace: COMPONENTS_NAMESPACE, image: 'query-api' },
   { name: 'api-gateway', namespace: COMPONENTS_NAMESPACE, image: 'api-gateway' },
+  { name: 'backup', namespace: COMPONENTS_NAMESPACE, image: 'backup', knowsCluster: true },
 ];

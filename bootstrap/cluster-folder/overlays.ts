@@ -30,7 +30,7 @@ export async function writeOverlays(cluster: Cluster, images: readonly ServiceIm
     const image = images.find((candidate) => candidate.name === component.image);
     if (!image)
       throw new Error(`services/${component.image}/Dockerfile, the image of ${component.name}, is gone`);
-    const overlay = setImage(old ?? formatOverlay(component), image, path);
+    const overlay = setImage(old ?? formatOverlay(component, cluster.name), image, path);
     const { replicated } = component;
     const count = replicated && cluster.settings.replicas[replicated.by];
     await write(path, count ? setReplicas(overlay, replicated.workload, count, path) : overlay);
@@ -99,12 +99,17 @@ configMapGenerator:
 `;
 }
 
-function formatOverlay({ name, namespace }: Component): string {
+function formatOverlay({ name, namespace, knowsCluster }: Component, clusterName: string): string {
+  const generator = `configMapGenerator:
+  - name: ${name}
+    behavior: merge
+    literals: [ CLUSTER_NAME=${clusterName} ]
+`;
   return `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: ${namespace}
 resources:
   - ../../../../apps/${name}
 images: []
-`;
+${knowsCluster ? generator : ''}`;
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { registerBackup } from './backup.ts';
 import { registerControlPlane } from './control-plane.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
 import { registerNode } from './node.ts';
+import { registerRestore } from './restore.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
 import { registerStatus } from './status.ts';
@@ -21,6 +23,8 @@ export function registerCommands(program: Command): void {
   registerDoctor(program);
   registerNode(program);
   registerControlPlane(program);
+  registerBackup(program);
+  registerRestore(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);

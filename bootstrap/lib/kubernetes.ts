@@ -7,6 +7,7 @@ import {
   PatchStrategy,
 } from '@kubernetes/client-node';
 import { hasCondition, type ManagedObject } from './managed-object.ts';
+import { execInPod, type PodCommand } from './pod-exec.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
 
 export type {
@@ -74,6 +75,10 @@ export interface KubernetesClient {
    * @returns why it was refused, or `undefined` when the pod is going or gone
    */
   evict(name: string, namespace: string): Promise<string | undefined>;
+  /** Creates an object; throws where there is one of that name. */
+  create(object: ManagedObject): Promise<void>;
+  /** Runs a command in a container that runs; its exit code. */
+  exec(command: PodCommand): Promise<number>;
 }
 
 export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
@@ -116,7 +121,7 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
 function changeSingleObjects(
   config: KubeConfig,
   api: KubernetesObjectApi,
-): Pick<KubernetesClient, 'annotate' | 'merge' | 'remove' | 'evict'> {
+): Pick<KubernetesClient, 'annotate' | 'merge' | 'remove' | 'evict' | 'create' | 'exec'> {
   const core = config.makeApiClient(CoreV1Api);
   return {
     async annotate({ apiVersion, kind }, name, namespace, annotations) {
@@ -148,6 +153,10 @@ function changeSingleObjects(
         throw error;
       }
     },
+    async create(object) {
+      await api.create(object);
+    },
+    exec: (command) => execInPod(config, command),
   };
 }
 

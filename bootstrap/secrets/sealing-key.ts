@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../artifacts/artifact.ts';
+import { UserError } from '../lib/errors.ts';
 import type { ManagedObject } from '../lib/managed-object.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import { createKeyPair } from './certificate.ts';
@@ -43,8 +44,33 @@ export async function provideSealingKey(folder: string): Promise<SealingKey> {
     certificateFile,
     certificate,
     privateKey: await readFile(keyFile, 'utf8'),
-    fingerprint: new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase(),
+    fingerprint: fingerprintOf(certificate),
   };
+}
+
+/** The sealing key of a cluster, or `undefined` where there is none yet. */
+export async function findSealingKey(folder: string): Promise<SealingKey | undefined> {
+  return (await exists(join(folder, KEY_FILE))) ? await provideSealingKey(folder) : undefined;
+}
+
+/**
+ * Puts a sealing key in its place, where there is none.
+ *
+ * @throws UserError if the private key doesn't belong to the certificate
+ */
+export async function installSealingKey(
+  folder: string,
+  { privateKey, certificate }: Pick<SealingKey, 'privateKey' | 'certificate'>,
+): Promise<void> {
+  if (await exists(join(folder, KEY_FILE))) throw new Error(`${folder} has a sealing key`);
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey)))
+    throw new UserError('The sealing key does not belong to its certificate.', 'Use another backup.');
+  await writePrivateFile(join(folder, CERTIFICATE_FILE), certificate);
+  await writePrivateFile(join(folder, KEY_FILE), privateKey);
+}
+
+function fingerprintOf(certificate: string): string {
+  return new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
 /**

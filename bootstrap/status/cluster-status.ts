@@ -1,4 +1,5 @@
 import type { MachineState } from '../machines/vagrant.ts';
+import type { BackupStatus } from './backup-status.ts';
 
 /** A cluster as it is now; what `status --json` prints. */
 export interface ClusterStatus {
@@ -9,6 +10,7 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   readonly applications: readonly ApplicationSummary[];
   readonly addresses: Readonly<Record<string, string>>;
+  readonly backup?: BackupStatus;
   /** Why nodes and applications are not known, if they aren't. */
   readonly problem?: string;
 }

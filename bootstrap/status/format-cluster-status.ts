@@ -3,7 +3,7 @@ import type { ClusterStatus, NodeStatus } from './cluster-status.ts';
 
 /** A status as tables for a person. */
 export function formatClusterStatus(status: ClusterStatus): string {
-  const { cluster, isRunning, machines, nodes, applications, addresses, problem } = status;
+  const { cluster, isRunning, machines, nodes, applications, addresses, backup, problem } = status;
   const versionOf = (name: string) => nodes.find((node) => node.name === name);
   const parts = [
     `cluster ${cluster} ${isRunning ? 'runs' : `does not run: ${problem}`}`,
@@ -21,6 +21,10 @@ export function formatClusterStatus(status: ClusterStatus): string {
     parts.push(...applications.flatMap(({ name, failure }) => (failure ? [`${name}: ${failure}`] : [])));
   }
   if (isRunning) parts.push(formatTable(['what', 'where'], Object.entries(addresses)));
+  if (backup) {
+    const complaint = backup.problem ? `\nBACKUP: ${backup.problem}` : '';
+    parts.push(`last scheduled backup: ${backup.lastSuccess ?? 'none yet'}${complaint}`);
+  }
   return parts.join('\n\n');
 }
 

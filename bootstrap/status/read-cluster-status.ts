@@ -9,6 +9,7 @@ import { gitPushUrl } from '../settings/git-source.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { APPLICATION, failureOf, statusOf } from '../steps/applications-step.ts';
 import { NODE } from '../steps/nodes-step.ts';
+import { readBackupStatus } from './backup-status.ts';
 import type { ApplicationSummary, ClusterStatus, NodeStatus } from './cluster-status.ts';
 
 /** Looks at machines, nodes and Applications; what can't be reached is said, not thrown. */
@@ -30,7 +31,8 @@ export async function readClusterStatus(context: Context): Promise<ClusterStatus
   try {
     const kubernetes = await accessCluster(context).kubernetes();
     const [nodes, applications] = [await readNodes(kubernetes), await readApplications(kubernetes)];
-    return { ...status, isRunning: true, nodes, applications };
+    const backup = await readBackupStatus(kubernetes, new Date());
+    return { ...status, isRunning: true, nodes, applications, ...(backup ? { backup } : {}) };
   } catch (error) {
     return { ...unreachable, problem: describeError(error) };
   }

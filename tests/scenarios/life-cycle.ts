@@ -64,23 +64,13 @@ export function describeLifeCycle(cluster: ClusterUnderTest): void {
   });
 }
 
-/** Destroying it, and what a kept sealing key is good for. */
-export function describeDestroy(cluster: ClusterUnderTest): void {
-  const exists = async (path: string) =>
-    await access(path).then(
-      () => true,
-      () => false,
-    );
-  const listContainers = async () =>
-    (await runCommand('docker', ['ps', '--all', '--format', '{{.Names}}'])).stdout
-      .split('\n')
-      .filter((name) => name.startsWith(`orchestrator-${cluster.name}-`));
-
+/** Destroying it, and what a kept sealing key is good for: afterwards there is a new cluster, without data. */
+export function describeNewCluster(cluster: ClusterUnderTest): void {
   describe('destroy', () => {
     test('with --keep-keys lets a new cluster open the secrets of the old one', async () => {
       const { exitCode } = await cluster.run('destroy', '--keep-keys');
       expect(exitCode).toBe(0);
-      expect(await listContainers()).toEqual([]);
+      expect(await listContainers(cluster)).toEqual([]);
       const before = await cluster.commitAll('Keep what earlier tests sealed');
       const create = await cluster.run('create');
       expect(create.exitCode).toBe(0);
@@ -90,12 +80,23 @@ export function describeDestroy(cluster: ClusterUnderTest): void {
       expect((await fetch(`http://${cluster.agentAddress}:3000/api/health`)).status).toBe(200);
       await cluster.kubectl('get', 'secret', 'mail-account');
     });
+  });
+}
 
+/** Destroying it for good. */
+export function describeDestroy(cluster: ClusterUnderTest): void {
+  const exists = async (path: string) =>
+    await access(path).then(
+      () => true,
+      () => false,
+    );
+
+  describe('destroy', () => {
     test('removes every trace', async () => {
       const { exitCode, stdout } = await cluster.run('destroy', '--no-keep-keys');
       expect(exitCode).toBe(0);
       expect(stdout).toContain('cluster destroyed');
-      expect(await listContainers()).toEqual([]);
+      expect(await listContainers(cluster)).toEqual([]);
       const networks = await runCommand('docker', ['network', 'ls', '--format', '{{.Name}}']);
       expect(networks.stdout).not.toContain(cluster.network);
       expect(await exists(cluster.dataFolder)).toBe(false);
@@ -118,4 +119,9 @@ export function describeDestroy(cluster: ClusterUnderTest): void {
       }
     });
   });
+}
+
+async function listContainers(cluster: ClusterUnderTest): Promise<string[]> {
+  const { stdout } = await runCommand('docker', ['ps', '--all', '--format', '{{.Names}}']);
+  return stdout.split('\n').filter((name) => name.startsWith(`orchestrator-${cluster.name}-`));
 }
