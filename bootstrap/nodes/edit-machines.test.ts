@@ -37,7 +37,15 @@ test('the comment above another agent stays when one goes', () => {
 });
 
 test('without its last agent a cluster has an empty list, and can get one again', () => {
-  const none = removeAgent(text, 'agent');
+  const single = text.replace('databases: 2', 'databases: 1');
+  const none = removeAgent(single, 'agent');
   expect(parseClusterSettings(none, 'cluster.yaml').machines.agents).toEqual([]);
   expect(parseClusterSettings(addAgent(none, third), 'cluster.yaml').machines.agents).toEqual([third]);
+});
+
+test('the last agent stays as long as the databases want two machines', () => {
+  const none = removeAgent(text, 'agent');
+  expect(() => parseClusterSettings(none, 'cluster.yaml')).toThrow(
+    'replicas.databases must not be more than there are machines',
+  );
 });
