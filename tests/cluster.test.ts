@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe } from 'vitest';
 import { describeAutoscaling } from './scenarios/autoscaling.ts';
 import { describeBackup, describeRestore } from './scenarios/backup.ts';
+import { describeBroker } from './scenarios/broker.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
 import { describeDatabases } from './scenarios/databases.ts';
@@ -22,6 +23,7 @@ describe('a cluster', () => {
 
   describeComponents(cluster);
   describeDatabases(cluster);
+  describeBroker(cluster);
   describeSecrets(cluster, created.commandLines);
   describeDeploy(cluster);
   describeAutoscaling(cluster);

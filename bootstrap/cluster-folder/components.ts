@@ -8,10 +8,19 @@ export interface Component {
   readonly namespace: string;
   /** What the base calls its image: a folder in services/. */
   readonly image: string;
-  /** The StatefulSet whose number of replicas cluster.yaml sets, and by which key of `replicas`. */
-  readonly replicated?: { readonly workload: string; readonly by: keyof ClusterSettings['replicas'] };
+  readonly replicated?: Replication;
   /** Whether its ConfigMap tells it, as CLUSTER_NAME, which cluster it is in. */
   readonly knowsCluster?: boolean;
+}
+
+/** How many replicas a component has is set in cluster.yaml. */
+export interface Replication {
+  /** The name of its StatefulSet. */
+  readonly workload: string;
+  /** The key of `replicas` in cluster.yaml. */
+  readonly by: keyof ClusterSettings['replicas'];
+  /** The setting, in the ConfigMap of the component's name, by which the pods learn of it. */
+  readonly setting?: string;
 }
 
 export const COMPONENTS: readonly Component[] = [
@@ -20,7 +29,7 @@ export const COMPONENTS: readonly Component[] = [
     name: 'rabbitmq',
     namespace: COMPONENTS_NAMESPACE,
     image: 'rabbitmq',
-    replicated: { workload: 'rabbitmq', by: 'brokers' },
+    replicated: { workload: 'rabbitmq', by: 'brokers', setting: 'CLUSTER_SIZE' },
   },
   {
     name: 'inventory-database',

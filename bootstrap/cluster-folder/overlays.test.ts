@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setImage, setReplicas } from './overlays.ts';
+import { setImage, setReplicas, setSetting } from './overlays.ts';
 
 const image = { name: 'api-gateway', repository: 'docker.io/me/api-gateway', tag: 'abc123' };
 
@@ -41,4 +41,14 @@ test('a number of replicas is added to an overlay that has none, once', () => {
   const once = setReplicas('kind: Kustomization # mine\n', 'rabbitmq', 3, 'kustomization.yaml');
   expect(once).toBe('kind: Kustomization # mine\nreplicas:\n  - name: rabbitmq\n    count: 3\n');
   expect(setReplicas(once, 'rabbitmq', 3, 'kustomization.yaml')).toBe(once);
+});
+
+test('a setting is merged into those of the base, beside those that a person set', () => {
+  const overlay =
+    'configMapGenerator:\n  - name: rabbitmq\n    behavior: merge\n    literals:\n      - MINE=1\n';
+  const once = setSetting(overlay, 'rabbitmq', 'CLUSTER_SIZE', '1', 'kustomization.yaml');
+  expect(once).toBe(`${overlay}      - CLUSTER_SIZE=1\n`);
+  expect(setSetting(once, 'rabbitmq', 'CLUSTER_SIZE', '1', 'kustomization.yaml')).toBe(once);
+  const changed = setSetting(once, 'rabbitmq', 'CLUSTER_SIZE', '3', 'kustomization.yaml');
+  expect(changed).toBe(once.replace('CLUSTER_SIZE=1', 'CLUSTER_SIZE=3'));
 });

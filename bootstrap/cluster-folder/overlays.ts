@@ -31,11 +31,17 @@ export async function writeOverlays(cluster: Cluster, images: readonly ServiceIm
     if (!image)
       throw new Error(`services/${component.image}/Dockerfile, the image of ${component.name}, is gone`);
     const overlay = setImage(old ?? formatOverlay(component, cluster.name), image, path);
-    const { replicated } = component;
-    const count = replicated && cluster.settings.replicas[replicated.by];
-    await write(path, count ? setReplicas(overlay, replicated.workload, count, path) : overlay);
+    await write(path, setReplication(overlay, component, cluster, path));
   }
   return changed;
+}
+
+function setReplication(overlay: string, component: Component, cluster: Cluster, path: string): string {
+  const { name, replicated } = component;
+  if (!replicated) return overlay;
+  const count = cluster.settings.replicas[replicated.by];
+  const scaled = setReplicas(overlay, replicated.workload, count, path);
+  return replicated.setting ? setSetting(scaled, name, replicated.setting, `${count}`, path) : scaled;
 }
 
 /** Sets an image's name and tag in a kustomization, and nothing else. */
@@ -56,6 +62,26 @@ export function setReplicas(
 ): string {
   const document = parseKustomization(kustomization, shownFile);
   findNamed(document, 'replicas', workload).set('count', count);
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Sets one of a component's settings, which are a ConfigMap of its base, and nothing else. */
+export function setSetting(
+  kustomization: string,
+  configMap: string,
+  key: string,
+  value: string,
+  shownFile: string,
+): string {
+  const document = parseKustomization(kustomization, shownFile);
+  const generator = findNamed(document, 'configMapGenerator', configMap);
+  generator.set('behavior', 'merge');
+  const literals = generator.get('literals');
+  const known = isSeq(literals) ? literals.items.map(String) : [];
+  const others = known.filter((literal) => !literal.startsWith(`${key}=`));
+  const all = [...others, `${key}=${value}`];
+  // What is right already stays as a person formatted it.
+  if (!known.includes(`${key}=${value}`)) generator.set('literals', document.createNode(all));
   return document.toString({ lineWidth: 0 });
 }
 

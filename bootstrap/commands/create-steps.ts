@@ -9,6 +9,7 @@ import { applicationsStep } from '../steps/applications-step.ts';
 import { argoCdStep } from '../steps/argocd-step.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { commitStep } from '../steps/commit-step.ts';
+import { dnsStep } from '../steps/dns-step.ts';
 import { gitServerStep, pushStep } from '../steps/git-step.ts';
 import { kubectlStep } from '../steps/kubectl-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
@@ -50,6 +51,7 @@ function nodeSteps(
     ...machineSteps(context, artifacts, machines),
     kubeconfigStep(context, machines),
     nodesStep(context, kubernetes),
+    dnsStep(context, kubernetes),
   ];
 }
 

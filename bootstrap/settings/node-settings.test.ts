@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { formatNodeSettings } from './node-settings.ts';
+import { formatKubeletSettings, formatNodeSettings } from './node-settings.ts';
 
 const machines = {
   provider: 'auto',
@@ -23,4 +23,21 @@ test('a server is reached by its address, whichever agents there are; an agent j
     'node-ip': '10.0.0.2',
     server: 'https://10.0.0.1:6443',
   });
+});
+
+test('a node has missed three renewals of its lease before it counts as lost, and half a minute is not over then', () => {
+  const server = parse(formatNodeSettings(settings, machines.master, 't'));
+  const given = [...server['kube-controller-manager-arg'], ...server['kube-apiserver-arg']];
+  const secondsOf = (name: string) =>
+    Number.parseInt(given.find((one) => one.startsWith(name))?.split('=')[1] ?? '', 10);
+  const renewal = parse(formatKubeletSettings()).nodeLeaseDurationSeconds / 4;
+  const grace = secondsOf('node-monitor-grace-period');
+  expect(grace).toBeGreaterThan(3 * renewal);
+  for (const delay of [
+    secondsOf('default-not-ready-toleration'),
+    secondsOf('default-unreachable-toleration'),
+  ]) {
+    // What is left is for the start of the pods elsewhere.
+    expect(grace + secondsOf('node-monitor-period') + delay).toBeLessThanOrEqual(22);
+  }
 });

@@ -4,6 +4,15 @@ import type { ClusterSettings, MachineSettings } from './cluster-settings.ts';
 /** The part that a machine plays in the cluster. */
 export type NodeRole = 'server' | 'agent';
 
+/*
+ * How soon a lost node is noticed, and its pods replaced; docs/decisions/0009-recovery-times.md says why. A kubelet
+ * renews its lease after a quarter of the lease's duration.
+ */
+const NODE_LEASE_SECONDS = 16;
+const NODE_GRACE_SECONDS = 16;
+const NODE_MONITOR_PERIOD_SECONDS = 2;
+const EVICTION_DELAY_SECONDS = 3;
+
 /**
  * The text of a machine's /etc/rancher/k3s/config.yaml (https://docs.k3s.io/installation/configuration).
  *
@@ -29,7 +38,34 @@ export function formatNodeSettings(
     // api-gateway's Service takes the place of an ingress controller.
     disable: ['traefik'],
     'write-kubeconfig-mode': '0600',
-    // Scaling up and down is to be seen while one watches, not after five minutes.
-    'kube-controller-manager-arg': ['horizontal-pod-autoscaler-sync-period=5s'],
+    'kube-controller-manager-arg': [
+      // Scaling up and down is to be seen while one watches, not after five minutes.
+      'horizontal-pod-autoscaler-sync-period=5s',
+      `node-monitor-period=${NODE_MONITOR_PERIOD_SECONDS}s`,
+      `node-monitor-grace-period=${NODE_GRACE_SECONDS}s`,
+    ],
+    'kube-apiserver-arg': [
+      `default-not-ready-toleration-seconds=${EVICTION_DELAY_SECONDS}`,
+      `default-unreachable-toleration-seconds=${EVICTION_DELAY_SECONDS}`,
+    ],
+  });
+}
+
+/** Where K3s looks for files that are merged into the kubelet's configuration (https://docs.k3s.io/advanced). */
+export const KUBELET_SETTINGS_FILE = '/var/lib/rancher/k3s/agent/etc/kubelet.conf.d/50-orchestrator.conf';
+
+/**
+ * The text of a machine's {@link KUBELET_SETTINGS_FILE}: how often it says that it is alive, for which the kubelet
+ * has no argument (https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/).
+ */
+export function formatKubeletSettings(): string {
+  return stringify({
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    nodeLeaseDurationSeconds: NODE_LEASE_SECONDS,
+    // Also the time that a renewal may take.
+    nodeStatusUpdateFrequency: `${NODE_LEASE_SECONDS / 4}s`,
+    // Unless it is set, the status would be sent that often, changed or not.
+    nodeStatusReportFrequency: '5m0s',
   });
 }

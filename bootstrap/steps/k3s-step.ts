@@ -5,7 +5,12 @@ import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
-import { formatNodeSettings, type NodeRole } from '../settings/node-settings.ts';
+import {
+  formatKubeletSettings,
+  formatNodeSettings,
+  KUBELET_SETTINGS_FILE,
+  type NodeRole,
+} from '../settings/node-settings.ts';
 
 const SERVICE_FILES = join(import.meta.dirname, '..', 'k3s-service');
 const IMAGES_FOLDER = '/var/lib/rancher/k3s/agent/images';
@@ -56,7 +61,10 @@ async function installNode(
   const isRunning = (await machine.attempt('pidof k3s')).exitCode === 0;
   await copyImages(machine, await files.archives(), isRunning, report);
   const nodeSettings = formatNodeSettings(machines, settings, await files.token());
-  const hasNewSettings = await machine.write('/etc/rancher/k3s/config.yaml', nodeSettings, '0600');
+  const hasNewSettings = [
+    await machine.write('/etc/rancher/k3s/config.yaml', nodeSettings, '0600'),
+    await machine.write(KUBELET_SETTINGS_FILE, formatKubeletSettings(), '0644'),
+  ].includes(true);
   const hasNewService = await installService(machine, role);
   report('starting k3s');
   const mustRestart = isRunning && (hasNewProgram || hasNewSettings || hasNewService);

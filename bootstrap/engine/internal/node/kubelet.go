@@ -23,8 +23,10 @@ import (
 // Kubelet writes the kubelet's configuration and returns how to run it from
 // the given executable.
 func Kubelet(executable string, s settings.Settings, nodeIP netip.Addr) (supervise.Process, error) {
-	if err := os.MkdirAll(paths.Kubelet, 0o750); err != nil {
-		return supervise.Process{}, err
+	for _, folder := range []string{paths.Kubelet, paths.KubeletSettings} {
+		if err := os.MkdirAll(folder, 0o750); err != nil {
+			return supervise.Process{}, err
+		}
 	}
 	resolvConf, err := podResolvConf()
 	if err != nil {
@@ -40,6 +42,7 @@ func Kubelet(executable string, s settings.Settings, nodeIP netip.Addr) (supervi
 	args := []string{
 		components.Kubelet,
 		"--config=" + paths.KubeletConfig,
+		"--config-dir=" + paths.KubeletSettings,
 		"--bootstrap-kubeconfig=" + paths.BootstrapKubeconfig,
 		"--kubeconfig=" + paths.KubeletKubeconfig,
 		"--cert-dir=" + paths.AgentPKI,

@@ -12,6 +12,9 @@ const (
 	Images          = Data + "/agent/images"
 	NodeToken       = Server + "/node-token"
 	ContainerdSock  = Run + "/containerd/containerd.sock"
+	// KubeletSettings has files, *.conf, that are merged into the kubelet's
+	// configuration in the order of their names.
+	KubeletSettings = Data + "/agent/etc/kubelet.conf.d"
 )
 
 // Files and folders of the engine itself.

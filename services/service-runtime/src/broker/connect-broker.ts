@@ -20,8 +20,10 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-const connectTimeoutMs = 5000;
-const heartbeatSeconds = 10;
+/** Short: whoever asks waits meanwhile, and the next attempt may be sent to another broker. */
+const connectTimeoutMs = 2000;
+/** A broker whose machine vanished closes nothing: it counts as gone after two of these without a sign of it. */
+const heartbeatSeconds = 5;
 const closeTimeoutMs = 2000;
 
 /**
@@ -52,7 +54,7 @@ export async function connectBroker(
       timeout: connectTimeoutMs,
       noDelay: true,
       clientProperties: { connection_name: options.connectionName },
-      recovery: { initialDelay: 100, maxDelay: 2000, waitForConnect: false, setup },
+      recovery: { initialDelay: 100, maxDelay: 1000, waitForConnect: false, setup },
     },
   );
   connection.on('connect', () => {
