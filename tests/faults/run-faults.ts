@@ -29,20 +29,16 @@ export async function runFaults(
   plan: Plan,
 ): Promise<readonly Summary[]> {
   const results = new Map<string, FaultRuns>();
-  for (const fault of plan.faults) {
-    const skipped = await fault.unfit?.(cluster);
-    results.set(fault.name, { fault, runs: [], ...(skipped ? { skipped } : {}) });
-  }
-  const fit = plan.faults.filter(({ name }) => results.get(name)?.skipped === undefined);
+  for (const fault of plan.faults) results.set(fault.name, { fault, runs: [] });
   for (let run = 1; run <= plan.runs; run += 1) {
-    for (const [index, fault] of fit.entries()) {
+    for (const [index, fault] of plan.faults.entries()) {
       if (cluster.context.signal.aborted) return summaries(results);
-      plan.say(`${fault.name}: run ${run} of ${plan.runs}, fault ${index + 1} of ${fit.length}`);
+      plan.say(`${fault.name}: run ${run} of ${plan.runs}, fault ${index + 1} of ${plan.faults.length}`);
       const say: Say = (text) => plan.say(`  ${new Date().toISOString().slice(11, 19)} ${text}`);
       const result = await runOnce(results.get(fault.name) ?? { fault, runs: [] }, fault, cluster, say);
       results.set(fault.name, result);
       await writeReport(plan.reportFile, environment, [...results.values()]);
-      if (result.skipped !== undefined) return summaries(results);
+      if (result.isBroken) return summaries(results);
     }
   }
   return summaries(results);
@@ -52,7 +48,12 @@ async function runOnce(before: FaultRuns, fault: Fault, cluster: FaultCluster, s
   const broken = await becomeWhole(cluster, say);
   if (broken !== undefined) {
     say(`not run: ${broken}`);
-    return { ...before, skipped: broken };
+    return { ...before, skipped: broken, isBroken: true };
+  }
+  const unfit = await fault.unfit?.(cluster);
+  if (unfit !== undefined) {
+    say(`not run: ${unfit}`);
+    return { ...before, skipped: unfit };
   }
   const outcome = await runFault(fault, cluster, say);
   const { violations } = outcome;

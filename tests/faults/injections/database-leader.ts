@@ -50,10 +50,11 @@ async function killPostmaster({ cluster }: FaultRun, pod: Pod): Promise<void> {
     `for group in $(grep -ls ${id} /proc/[0-9]*/cgroup); do
        folder=\${group%/cgroup}
        [ "$(cat "$folder/comm" 2>/dev/null)" = postgres ] || continue
-       parent=$(sed -n 's/^PPid:[[:space:]]*//p' "$folder/status")
+       parent=$(sed -n 's/^PPid:[[:space:]]*//p' "$folder/status" 2>/dev/null) || continue
        [ "$(cat "/proc/$parent/comm" 2>/dev/null)" != postgres ] || continue
-       kill -KILL "\${folder#/proc/}"; killed=yes
+       kill -KILL "\${folder#/proc/}"
+       exit
      done
-     test -n "\${killed:-}"`,
+     echo 'no postmaster was found' >&2; exit 1`,
   );
 }

@@ -8,6 +8,8 @@ export interface FaultRuns {
   readonly runs: readonly JudgedOutcome[];
   /** Why it was not run. */
   readonly skipped?: string;
+  /** Whether that was because the cluster did not become whole, so that nothing can be run any more. */
+  readonly isBroken?: true;
 }
 
 /** Seconds; `never` where it was not served again as long as it was watched, `-` where nothing was measured. */
