@@ -114,10 +114,8 @@ test('a backup waits for the orders that billing holds', async () => {
   await runBilling(source);
   await queue.send(order, { messageId: 'slow-one' });
   await vi.waitFor(async () => {
-    const [row] = await servers.query(
-      'postgres',
-      "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
-    );
+    const sleeping = `SELECT FROM pg_stat_activity WHERE datname = '${source.billing.name}' AND wait_event = 'PgSleep'`;
+    const [row] = await servers.query('postgres', sleeping);
     expect(row).toBeDefined();
   }, 20_000);
   const { manifest } = await verifyArchive(await servers.backUp(source));
