@@ -14,6 +14,13 @@ const RUN_ELSEWHERE = [
   './orchestrator.sh node add agent-2 --address 192.168.56.12\n',
   './orchestrator.sh node remove agent-2\n',
   './orchestrator.sh node replace agent\n',
+  './orchestrator.sh restore --replace --passphrase-file ../backup-passphrase ../today.backup\n',
+  [
+    'kubectl create job --from=cronjob/backup backup-now\n',
+    'kubectl wait --for=condition=complete --timeout=180s job/backup-now\n',
+    './orchestrator.sh backup --scheduled latest ../latest.backup\n',
+    'kubectl delete job backup-now\n',
+  ].join(''),
 ];
 
 interface Block {

@@ -38,13 +38,13 @@ async function runBilling(sources: Sources): Promise<TestBilling> {
   return billing;
 }
 
-/** Makes each insert slow, so that orders are in flight at every moment. */
-async function slowDown({ billing }: Sources, seconds: number): Promise<void> {
+/** Makes each insert slow, or each row of it, so that orders are in flight for long. */
+async function slowDown({ billing }: Sources, each: 'STATEMENT' | 'ROW', seconds: number): Promise<void> {
   await servers.query(
     billing.name,
     `CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS
-       'BEGIN PERFORM pg_sleep(${seconds}); RETURN NULL; END';
-     CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH STATEMENT EXECUTE FUNCTION slow_down()`,
+       'BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END';
+     CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ${each} EXECUTE FUNCTION slow_down()`,
   );
 }
 
@@ -77,7 +77,7 @@ function sendOrders(): { confirmed: string[]; end(): Promise<void> } {
 test('a backup under load has every order that was accepted before it began, and a restore writes each once', async () => {
   const source = await servers.createSources();
   await servers.migrate(source);
-  await slowDown(source, 0.4);
+  await slowDown(source, 'STATEMENT', 0.4);
   const billing = await runBilling(source);
   const load = sendOrders();
   await vi.waitFor(async () => expect((await readOrders(source)).length).toBeGreaterThan(50), 20_000);
@@ -110,14 +110,12 @@ test('a backup under load has every order that was accepted before it began, and
 test('a backup waits for the orders that billing holds', async () => {
   const source = await servers.createSources();
   await servers.migrate(source);
-  await slowDown(source, 8);
+  await slowDown(source, 'ROW', 8);
   await runBilling(source);
   await queue.send(order, { messageId: 'slow-one' });
   await vi.waitFor(async () => {
-    const [row] = await servers.query(
-      'postgres',
-      "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'",
-    );
+    const sleeping = `SELECT FROM pg_stat_activity WHERE datname = '${source.billing.name}' AND wait_event = 'PgSleep'`;
+    const [row] = await servers.query('postgres', sleeping);
     expect(row).toBeDefined();
   }, 20_000);
   const { manifest } = await verifyArchive(await servers.backUp(source));
