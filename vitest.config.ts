@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['bootstrap/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/manifests/**/*.test.ts'],
           sequence: { groupOrder: 0 },
+          // Deriving a key from a passphrase takes seconds where everything else runs as well.
+          testTimeout: 60_000,
         },
       },
       { extends: './services/vitest.config.ts', test: { root: './services', sequence: { groupOrder: 1 } } },

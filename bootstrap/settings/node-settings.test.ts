@@ -21,6 +21,10 @@ test('a server is reached by its address, whichever agents there are; an agent j
     token: 't',
     'node-name': 'agent',
     'node-ip': '10.0.0.2',
+    'kubelet-arg': [
+      'eviction-hard=imagefs.available<2Gi,nodefs.available<2Gi',
+      'eviction-minimum-reclaim=imagefs.available=512Mi,nodefs.available=512Mi',
+    ],
     server: 'https://10.0.0.1:6443',
   });
 });
