@@ -3,6 +3,7 @@ import { createReadiness } from 'service-runtime/health/readiness';
 import { type RunningService, serve } from 'service-runtime/lifecycle/serve';
 import type { Logger } from 'service-runtime/logging/create-logger';
 import { createMetrics } from 'service-runtime/metrics/create-metrics';
+import { lookupWithMemory } from 'service-runtime/network/remember-addresses';
 import { Pool } from 'undici';
 import manifest from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -61,7 +62,7 @@ export async function startGateway(config: Config, logger: Logger): Promise<Runn
 function createUpstream(url: string, timeoutMs: number): Pool {
   return new Pool(new URL(url).origin, {
     connections: 128,
-    connect: { timeout: 2000 },
+    connect: { timeout: 2000, lookup: lookupWithMemory },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     keepAliveTimeout: 10_000,

@@ -2,6 +2,7 @@ import pg, { type PoolClient } from 'pg';
 import { unavailable } from 'service-runtime/http/problem';
 import type { Logger } from 'service-runtime/logging/create-logger';
 import type { PoolState } from 'service-runtime/metrics/observe-pools';
+import { createRememberingSocket } from 'service-runtime/network/remember-addresses';
 import { createTypeNames, type TypeNames } from './type-names.ts';
 
 export interface ReaderOptions {
@@ -80,6 +81,7 @@ function createPool(options: ReaderOptions, more: pg.PoolConfig, logger: Logger)
     connectionTimeoutMillis: options.poolWaitMs,
     idleTimeoutMillis: idleTimeoutMs,
     keepAlive: true,
+    stream: createRememberingSocket,
     ...more,
   });
   const database = options.name;

@@ -1,6 +1,7 @@
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { beforeAborted } from '../lifecycle/before-aborted.ts';
 import type { Logger } from '../logging/create-logger.ts';
+import { lookupWithMemory } from '../network/remember-addresses.ts';
 
 export interface BrokerOptions {
   host: string;
@@ -53,6 +54,7 @@ export async function connectBroker(
     {
       timeout: connectTimeoutMs,
       noDelay: true,
+      lookup: lookupWithMemory,
       clientProperties: { connection_name: options.connectionName },
       recovery: { initialDelay: 100, maxDelay: 1000, waitForConnect: false, setup },
     },

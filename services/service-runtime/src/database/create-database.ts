@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Sequelize } from 'sequelize';
 import type { Logger } from '../logging/create-logger.ts';
 import type { PoolState } from '../metrics/observe-pools.ts';
+import { createRememberingSocket } from '../network/remember-addresses.ts';
 
 export interface DatabaseOptions {
   host: string;
@@ -36,6 +37,7 @@ export function createDatabase(options: DatabaseOptions, logger: Logger): Sequel
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
       keepAlive: true,
+      stream: createRememberingSocket,
     },
     logging: (sql, durationMs) => logger.trace({ sql, durationMs }, 'query'),
   });

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { ConnectionError, DatabaseError } from 'sequelize';
 import { type Problem, unavailable } from '../http/problem.ts';
 
@@ -14,11 +15,20 @@ const dataStates = /^(22|23)/;
 
 /** @returns whether an error of Sequelize means that the database can't be used now, so that a later try may succeed */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (error instanceof ConnectionError) return true;
+  if (error instanceof ConnectionError || isFailedSetUp(error)) return true;
   if (!(error instanceof DatabaseError)) return false;
   const state = sqlState(error);
   // Without a state the server said nothing: the connection broke during the query.
   return state === undefined || unavailableStates.test(state);
+}
+
+/**
+ * Sequelize asks the server for some settings before it hands a new connection out, and passes on as they are the
+ * driver's errors that it meets there: of a session that ends, or a connection that breaks, meanwhile.
+ */
+function isFailedSetUp(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return unavailableStates.test(error.code ?? '');
+  return error instanceof Error && /^(Connection terminated|Client has encountered)/.test(error.message);
 }
 
 /** SQLSTATE codes of a session that the server ended: 08 connection, 57P01 to 57P03 shutdown, crash, start. */

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Sequelize } from 'sequelize';
 import type { Logger } from '../logging/create-logger.ts';
+import { createRememberingSocket } from '../network/remember-addresses.ts';
 import type { DatabaseOptions } from './create-database.ts';
 
 /** How a watch is kept, in milliseconds. */
@@ -31,6 +32,7 @@ export function endDeadConnections(
     open.add(client);
     client.once('end', () => open.delete(client));
   });
+  let own: pg.Client | undefined;
   const connect = async () => {
     const client = new pg.Client({
       host: options.host,
@@ -41,25 +43,28 @@ export function endDeadConnections(
       application_name: options.applicationName,
       connectionTimeoutMillis: times.answerTimeoutMs,
       query_timeout: times.answerTimeoutMs,
+      stream: createRememberingSocket,
     });
-    // The next question meets the same error; without a listener it would end the process.
+    // Its end was told, so that of the others is told too.
     client.on('error', () => undefined);
+    client.once('end', () => {
+      if (own === client) own = undefined;
+    });
     await client.connect();
     return client;
   };
-  let own: pg.Client | undefined;
   const check = async () => {
     if (open.size === 0) return;
+    own ??= await connect().catch(() => undefined);
+    const asked = own;
     try {
-      own ??= await connect();
-      await own.query('SELECT');
+      await asked?.query('SELECT');
     } catch (error) {
-      if (own !== undefined) {
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.warn({ reason, connections: open.size }, 'database gone, its connections are ended');
-        for (const client of [own, ...open]) client.connection.stream.destroy();
-      }
-      own = undefined;
+      // One that has ended is not here any more; this one is silent.
+      if (own === undefined) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ reason, connections: open.size }, 'the database is silent, its connections are ended');
+      for (const client of [own, ...open]) client.connection.stream.destroy();
     }
   };
   let timer: NodeJS.Timeout;
