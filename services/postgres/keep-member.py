@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+from hand_over import hand_over
 from member_api import ask, read_member
 from member_configuration import make_configuration, read_secret, write_configuration
 from scrub import scrub_forever
@@ -20,6 +21,8 @@ PERIOD_S = 1
 # By which the kubelet sees that it goes on.
 SIGN_OF_LIFE = "/tmp/keeper"
 PROVISION_TIMEOUT_S = 60
+# Between two restarts for settings that only a start applies: one that never takes must not restart it for ever.
+RESTART_PERIOD_S = 600
 
 
 def read_all_secrets():
@@ -39,6 +42,16 @@ class Keeper:
 
     configured = None
     settled = None
+    restarted_at = None
+
+    def apply_pending_settings(self):
+        """Restarts PostgreSQL where it runs with other settings than the configuration has; as a standby if it can."""
+        if self.restarted_at is not None and time.monotonic() - self.restarted_at < RESTART_PERIOD_S:
+            return
+        self.restarted_at = time.monotonic()
+        print("PostgreSQL is restarted, for settings that only a start applies", flush=True)
+        hand_over()
+        ask("POST", "/restart", {"restart_pending": True}, timeout_s=60)
 
     def keep(self):
         secrets = read_all_secrets()
@@ -47,6 +60,9 @@ class Keeper:
             write_configuration(make_configuration())
             ask("POST", "/reload")
             self.configured = secrets
+        if member.get("pending_restart") and member["state"] == "running":
+            self.apply_pending_settings()
+            return
         leads = member["role"] == "primary" and member["state"] == "running"
         tenure = (member["timeline"], secrets) if leads else None
         if leads and tenure != self.settled:

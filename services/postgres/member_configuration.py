@@ -3,6 +3,7 @@
 Reads: POSTGRES_MEMBER_USERNAME_FILE, POSTGRES_MEMBER_PASSWORD_FILE, PATRONI_NAME, PGDATA. patronictl and Patroni itself
 read the rest from the PATRONI_* variables."""
 import os
+import sys
 
 import yaml
 
@@ -42,7 +43,8 @@ def make_configuration():
 
 def write_configuration(configuration):
     """Writes it to a file system in memory, for nobody else to read, at once or not at all."""
-    new = CONFIGURATION_FILE + ".new"
+    # The two containers of a pod have process ids of their own, and may write at once.
+    new = f"{CONFIGURATION_FILE}.{os.path.basename(sys.argv[0])}"
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         yaml.safe_dump(configuration, file)
     os.replace(new, CONFIGURATION_FILE)
