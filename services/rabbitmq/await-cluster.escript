@@ -15,7 +15,7 @@
 
 -define(PORT, 25672).
 -define(PAUSE_MS, 500).
--define(CALL_TIMEOUT_MS, 5000).
+-define(CALL_TIMEOUT_MS, 20000).
 %% How often a wait is told of, in pauses.
 -define(TELL_EVERY, 20).
 
@@ -85,11 +85,23 @@ forget(Member, Host) ->
                 false -> ok;
                 true ->
                     tell("~s forgets what this member was", [Member]),
-                    {ok, _} = call(Member, rabbit_quorum_queue, shrink_all, [Self]),
+                    forget_member(Member, Self)
+            end;
+        Other -> Other
+    end.
+
+%% Neither takes place where the member that runs has no majority itself: then it is waited for.
+forget_member(Member, Self) ->
+    case call(Member, rabbit_quorum_queue, shrink_all, [Self]) of
+        {ok, Queues} ->
+            %% A queue that had no other member has lost nothing more by beginning anew.
+            case [Queue || {_, {error, _, Reason}} = Queue <- Queues, Reason =/= last_node] of
+                [] ->
                     case call(Member, rabbit_db_cluster, forget_member, [Self, false]) of
                         {ok, ok} -> ok;
                         Other -> Other
-                    end
+                    end;
+                Failures -> Failures
             end;
         Other -> Other
     end.

@@ -47,7 +47,8 @@ const schema = z.object({
   // A little longer than query-api lets a statement run, so that it is the one to say that it took too long.
   QUERY_TIMEOUT_MS: durationMsSetting(65_000),
   PUBLISH_TIMEOUT_MS: durationMsSetting(5000),
-  BROKER_GRACE_MS: durationMsSetting(30_000),
+  // A connection takes a fraction of a second. Without a broker the movies must not wait for much longer.
+  BROKER_GRACE_MS: durationMsSetting(5000),
   RATE_LIMIT_PER_MINUTE: z.coerce
     .number('must be a number of requests')
     .int()
