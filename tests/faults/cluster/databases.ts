@@ -64,18 +64,23 @@ export async function runSql(
     .map((line) => line.split('\t'));
 }
 
-/** Has a replica lead instead: a leader that is stopped in order hands over to the other member. */
-export async function makeLeader(
+/** Has replicas lead instead, by their names: a leader that is stopped in order hands over to the other member. */
+export async function makeLeaders(
   { cluster, settled, note }: FaultRun,
-  database: Database,
-  name: string,
+  wanted: ReadonlyMap<Database, string>,
 ): Promise<void> {
-  const { leader } = await findMembers(cluster, database);
-  if (leader.name !== name) {
-    await cluster.kubectl('delete', 'pod', leader.name);
+  const others: string[] = [];
+  for (const [database, name] of wanted) {
+    const { leader } = await findMembers(cluster, database);
+    if (leader.name !== name) others.push(leader.name);
+  }
+  if (others.length > 0) {
+    await cluster.kubectl('delete', 'pods', ...others);
     await settled();
   }
-  const now = (await findMembers(cluster, database)).leader.name;
-  if (now !== name) throw new Error(`${now} leads ${database.name}, not ${name}`);
-  note(`${name} leads ${database.name}`);
+  for (const [database, name] of wanted) {
+    const { leader } = await findMembers(cluster, database);
+    if (leader.name !== name) throw new Error(`${leader.name} leads ${database.name}, not ${name}`);
+    note(`${name} leads ${database.name}`);
+  }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DATABASE_CONTAINER, DATABASES, findMembers, makeLeader, runSql } from '../cluster/databases.ts';
+import { DATABASE_CONTAINER, DATABASES, findMembers, makeLeaders, runSql } from '../cluster/databases.ts';
 import type { Machine } from '../cluster/fault-cluster.ts';
 import { machineOf, type Pod } from '../cluster/pods.ts';
 import { allKinds, type Fault, type FaultRun } from '../fault.ts';
@@ -26,10 +26,11 @@ export const clockJump: Fault = {
     const agent = firstAgent(run.cluster);
     if (hasOwnClock(run)) return;
     await takeClockOfItsOwn(run, agent);
-    for (const database of DATABASES) {
-      const member = await findMemberOn(run, database, agent);
-      await makeLeader(run, database, member.name);
-    }
+    const members = await findMembersOn(run, agent);
+    await makeLeaders(
+      run,
+      new Map(DATABASES.map((database, index) => [database, members[index]?.name ?? ''])),
+    );
   },
   async inject(run) {
     const agent = firstAgent(run.cluster);
@@ -71,19 +72,16 @@ async function takeClockOfItsOwn(run: FaultRun, agent: Machine): Promise<void> {
   await shell.run('cc', ['-shared', '-fPIC', '-O2', '-o', library, SOURCE]);
   await agent.remote.copy(library, `${FOLDER}/shift-clock.so`, '0755');
   const restart = async () => {
-    for (const database of DATABASES) {
-      const member = await findMemberOn(run, database, agent);
-      await cluster.kubectl('delete', 'pod', member.name);
-      await run.settled();
-    }
+    const members = await findMembersOn(run, agent);
+    await cluster.kubectl('delete', 'pods', ...members.map(({ name }) => name));
+    await run.settled();
   };
   undo.defer(async () => {
     await agent.remote.run(removeLibrary);
     await restart();
   });
-  const [first] = DATABASES;
-  const member = await findMemberOn(run, first, agent);
-  await agent.remote.run(addLibrary(member.containerIds[DATABASE_CONTAINER] ?? ''));
+  const [member] = await findMembersOn(run, agent);
+  await agent.remote.run(addLibrary(member?.containerIds[DATABASE_CONTAINER] ?? ''));
   await restart();
   note(
     `the machine ${agent.name} is a container and has the clock of its host, which was not touched; instead, a library of ours gave a wall clock of its own to all processes of the databases’ containers on ${agent.name} (PostgreSQL and Patroni), and that clock jumped`,
@@ -110,8 +108,10 @@ export const removeLibrary = `if [ -f ${FOLDER}/layer ]; then
 fi`;
 
 async function proveJump(run: FaultRun, agent: Machine): Promise<void> {
-  for (const database of DATABASES) {
-    const member = await findMemberOn(run, database, agent);
+  const members = await findMembersOn(run, agent);
+  for (const [index, database] of DATABASES.entries()) {
+    const member = members[index];
+    if (!member) continue;
     const [[seconds = ''] = []] = await runSql(
       run.cluster,
       member,
@@ -124,13 +124,14 @@ async function proveJump(run: FaultRun, agent: Machine): Promise<void> {
   }
 }
 
-async function findMemberOn(
-  { cluster }: FaultRun,
-  database: (typeof DATABASES)[number],
-  machine: Machine,
-): Promise<Pod> {
-  const { leader, replicas } = await findMembers(cluster, database);
-  const member = [leader, ...replicas].find((pod) => machineOf(cluster, pod).name === machine.name);
-  if (!member) throw new Error(`${database.name} has no member on ${machine.name}`);
-  return member;
+/** The members that run on a machine, in the order of the databases. */
+async function findMembersOn({ cluster }: FaultRun, machine: Machine): Promise<readonly Pod[]> {
+  return await Promise.all(
+    DATABASES.map(async (database) => {
+      const { leader, replicas } = await findMembers(cluster, database);
+      const member = [leader, ...replicas].find((pod) => machineOf(cluster, pod).name === machine.name);
+      if (!member) throw new Error(`${database.name} has no member on ${machine.name}`);
+      return member;
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { quote } from '../../../bootstrap/lib/shell.ts';
-import { findMembers, INVENTORY, makeLeader, runSql } from '../cluster/databases.ts';
+import { findMembers, INVENTORY, makeLeaders, runSql } from '../cluster/databases.ts';
 import type { FaultCluster } from '../cluster/fault-cluster.ts';
 import { findPod, listPods, machineOf, type Pod } from '../cluster/pods.ts';
 import { boundVolume, claimOf, unboundVolume, volumeFolderOf, whilePodIsDown } from '../cluster/volumes.ts';
@@ -39,7 +39,7 @@ export const fillVolume: Fault = {
     await whilePodIsDown(cluster, pod, boundVolume(folder, BOUNDED_MEBIBYTES));
     note(`the volume of ${pod.name} is on a file system of its own of ${BOUNDED_MEBIBYTES} MiB, in memory`);
     await run.settled();
-    await makeLeader(run, INVENTORY, pod.name);
+    await makeLeaders(run, new Map([[INVENTORY, pod.name]]));
   },
   async inject({ cluster, undo, injecting }) {
     const { leader } = await findMembers(cluster, INVENTORY);
