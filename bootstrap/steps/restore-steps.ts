@@ -5,11 +5,11 @@ import type { Step } from '../lib/progress.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import { destroyMachines } from '../machines/vagrant.ts';
 import { readClusterState } from '../nodes/cluster-state.ts';
-import { findDataLoss } from '../nodes/data-loss.ts';
+import { findDataLoss, isGitServer } from '../nodes/data-loss.ts';
 import { forgetVolumes } from '../nodes/forget.ts';
 import { pushLacking, rememberGit } from '../nodes/git-history.ts';
 import { describeLoss } from '../nodes/move-volumes.ts';
-import { volumesOn } from '../nodes/node-volumes.ts';
+import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
 import type { Context } from '../settings/context.ts';
 import { NODE } from './nodes-step.ts';
 
@@ -118,14 +118,25 @@ export function loseMasterVolumesStep(kubernetes: Kubernetes, name: string): Ste
     title: `Forget the volumes of ${name}`,
     run: async (report) => {
       const client = await kubernetes();
-      const state = await readClusterState(client);
-      const volumes = volumesOn(state, name);
-      const losses = findDataLoss(state, volumes).map(describeLoss);
+      const volumes = volumesOn(await readClusterState(client), name);
+      const lost = ownersOfAll(volumes);
       await forgetVolumes(client, name, report);
       if (volumes.length === 0) return 'it had none';
-      return losses.length === 0 ? undefined : `lost with the machine: ${losses.join('; ')}`;
+      return lost.length === 0 ? undefined : `lost with the machine: ${lost.join(', ')}`;
     },
   };
+}
+
+/**
+ * Whose volumes are all among these. Whether members elsewhere are healthy is not known yet: nothing has been
+ * heard of them since the control plane was lost.
+ */
+function ownersOfAll(volumes: readonly NodeVolume[]): string[] {
+  const owners = new Set(volumes.filter((one) => !isGitServer(one)).map(ownerOf));
+  return [...owners].filter((owner) => {
+    const own = volumes.filter((one) => ownerOf(one) === owner);
+    return own.length >= (own[0]?.statefulSet?.spec?.replicas ?? 1);
+  });
 }
 
 /** Gives a git server that lost its volume all that it had. */

@@ -108,6 +108,7 @@ export function describeNodes(cluster: ClusterUnderTest): void {
     });
 
     test('replace makes a machine anew that is gone, and its data clones itself', async () => {
+      await waitForStandbys(cluster);
       const isGone = await canDoWithout(cluster, 'agent');
       // With its disk: nothing of it comes back.
       if (isGone)
@@ -179,6 +180,15 @@ async function countBrokers(cluster: ClusterUnderTest, node?: string): Promise<n
   const where = node === undefined ? [] : [`--field-selector=spec.nodeName=${node}`];
   const select = ['--selector=app.kubernetes.io/name=rabbitmq', '--output=name'];
   return (await cluster.kubectl('get', 'pods', ...select, ...where)).split('\n').filter(Boolean).length;
+}
+
+/** Until a standby is synchronous, its leader's node is one that can't be done without. */
+async function waitForStandbys(cluster: ClusterUnderTest): Promise<void> {
+  const read = ['get', 'endpoints', 'inventory-database-sync', 'billing-database-sync'];
+  const standbys = '--output=jsonpath={.items[*].metadata.annotations.sync_standby}';
+  await eventually({ description: 'a synchronous standby of both databases', timeoutMs: 120_000 }, async () =>
+    /^\S+ \S+$/.test((await cluster.kubectl(...read, standbys)).trim()),
+  );
 }
 
 /** A single broker has no other copy of its queues, which are empty here. */
