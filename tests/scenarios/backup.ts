@@ -7,6 +7,8 @@ import { reportFigure } from '../support/figures.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
+/** No other chapter's orders are of such users. */
+const FIRST_USER = 4_000_000_000_000;
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
 const fileOf = (cluster: ClusterUnderTest) => join(cluster.folder, 'everything.backup');
@@ -93,7 +95,7 @@ export function describeRestore(cluster: ClusterUnderTest): void {
       expect(restore.exitCode).toBe(0);
       reportFigure('restore', restore.seconds);
       expect(await cluster.kubectl(...queryOf('inventory'), ROWS.inventory)).toBe(accepted.inventory);
-      const total = 'SELECT count(*) FROM orders WHERE user_id >= 7000000';
+      const total = `SELECT count(*) FROM orders WHERE user_id >= ${FIRST_USER}`;
       const count = accepted.billing.split('\n').length;
       await eventually(
         { description: 'all orders as rows', timeoutMs: 30_000 },
@@ -103,7 +105,7 @@ export function describeRestore(cluster: ClusterUnderTest): void {
         .trim()
         .split('\n');
       expect(accepted.billing.split('\n').filter((id) => !users.includes(id))).toEqual([]);
-      const own = users.filter((id) => Number(id) >= 7_000_000);
+      const own = users.filter((id) => Number(id) >= FIRST_USER);
       expect(own.length).toBe(new Set(own).size);
     });
 
@@ -150,7 +152,7 @@ function sendOrders(gateway: string) {
   const failures: unknown[] = [];
   let isEnding = false;
   const send = async () => {
-    for (let user = 7_000_000; !isEnding; user += 1) {
+    for (let user = FIRST_USER; !isEnding; user += 1) {
       const body = JSON.stringify({ user_id: user, number_of_items: 1, total_amount: '1.50' });
       const answer = await fetch(`${gateway}/billing`, { method: 'POST', headers: JSON_HEADERS, body }).catch(
         (error: unknown) => error,
