@@ -32,5 +32,6 @@ export async function restoreMachines(cluster: FaultCluster): Promise<void> {
   for (const { name } of cluster.machines) await cluster.tryKubectl(['uncordon', name]);
   const dns = ['--namespace=kube-system', 'deployment/coredns'];
   const { stdout } = await cluster.tryKubectl(['get', ...dns, '--output=jsonpath={.spec.replicas}']);
-  if (stdout === '0') await cluster.kubectl('scale', ...dns, '--replicas=1');
+  if (stdout !== '0') return;
+  await cluster.kubectl('scale', ...dns, `--replicas=${Math.min(2, cluster.machines.length)}`);
 }
