@@ -38,24 +38,27 @@ export async function runFaults(
       const result = await runOnce(results.get(fault.name) ?? { fault, runs: [] }, fault, cluster, say);
       results.set(fault.name, result);
       await writeReport(plan.reportFile, environment, [...results.values()]);
-      if (result.isBroken) return summaries(results);
+      if (result.skipped && result.skipped.why !== 'unfit') return summaries(results);
     }
   }
   return summaries(results);
 }
 
 async function runOnce(before: FaultRuns, fault: Fault, cluster: FaultCluster, say: Say): Promise<FaultRuns> {
+  const { signal } = cluster.context;
   const broken = await becomeWhole(cluster, say);
   if (broken !== undefined) {
     say(`not run: ${broken}`);
-    return { ...before, skipped: broken, isBroken: true };
+    return { ...before, skipped: { why: signal.aborted ? 'interrupted' : 'broken', text: broken } };
   }
   const unfit = await fault.unfit?.(cluster);
   if (unfit !== undefined) {
     say(`not run: ${unfit}`);
-    return { ...before, skipped: unfit };
+    return { ...before, skipped: { why: 'unfit', text: unfit } };
   }
   const outcome = await runFault(fault, cluster, say);
+  // What Ctrl-C ended was mended, and tells nothing of the fault.
+  if (signal.aborted) return { ...before, skipped: { why: 'interrupted', text: 'interrupted' } };
   const { violations } = outcome;
   say(violations.length === 0 ? 'passed' : `failed: ${violations.join('; ')}`);
   return { ...before, runs: [...before.runs, outcome] };

@@ -14,7 +14,7 @@ import { readEnvironment } from '../../../bootstrap/settings/environment.ts';
 import { COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
 import { readClusterSettings } from '../../../bootstrap/settings/read-cluster-settings.ts';
 import { adminKubeconfigFile } from '../../../bootstrap/steps/nodes-step.ts';
-import { startStoppedMachines } from './machine-power.ts';
+import { requireRunningMachines } from './machine-power.ts';
 
 /** Where a cluster is described, and where its data and logs are. */
 export interface ClusterPlace {
@@ -51,7 +51,11 @@ export interface FaultCluster {
   close(): Promise<void>;
 }
 
-/** Opens a cluster that `create` has made; machines that are halted are started. */
+/**
+ * Opens a cluster that runs. One that was stopped was stopped by somebody, perhaps for a reason, and is left alone.
+ *
+ * @throws UserError unless all machines run
+ */
 export async function openCluster(place: ClusterPlace, signal: AbortSignal): Promise<FaultCluster> {
   const { repository, name, directories } = place;
   const settings = await readClusterSettings(repository, name);
@@ -68,7 +72,7 @@ export async function openCluster(place: ClusterPlace, signal: AbortSignal): Pro
     shell,
     signal,
   };
-  await startStoppedMachines(context);
+  await requireRunningMachines(context);
   const remotes = await connectMachines(context);
   const machine = (one: MachineSettings): Machine => {
     const remote = remotes.get(one.name);

@@ -1,3 +1,4 @@
+import { UserError } from '../../../bootstrap/lib/errors.ts';
 import { chooseProvider, vagrantFolder } from '../../../bootstrap/machines/provider.ts';
 import { readMachineStates } from '../../../bootstrap/machines/vagrant.ts';
 import type { Context } from '../../../bootstrap/settings/context.ts';
@@ -18,10 +19,19 @@ export async function powerOff({ context, provider }: FaultCluster, { name }: Ma
   return `vagrant halt --force ${name}`;
 }
 
-/** Halts all machines in order, as `./orchestrator.sh stop` does, or starts those that don't run. */
+/** @throws UserError that names the machines that don't run */
+export async function requireRunningMachines(context: Context): Promise<void> {
+  const stopped = await listStoppedMachines(context);
+  if (stopped.length === 0) return;
+  throw new UserError(
+    `Not all machines run: ${stopped.join(', ')}.`,
+    `If nobody stopped them on purpose: ./orchestrator.sh start --cluster ${context.cluster.name}`,
+  );
+}
+
+/** Starts the machines that don't run; returns their names. */
 export async function startStoppedMachines(context: Context): Promise<readonly string[]> {
-  const states = await readMachineStates(context);
-  const stopped = [...states].filter(([, state]) => state !== 'running').map(([name]) => name);
+  const stopped = await listStoppedMachines(context);
   if (stopped.length > 0)
     await runVagrant(context, [
       'up',
@@ -31,6 +41,11 @@ export async function startStoppedMachines(context: Context): Promise<readonly s
       ...stopped,
     ]);
   return stopped;
+}
+
+async function listStoppedMachines(context: Context): Promise<readonly string[]> {
+  const states = await readMachineStates(context);
+  return [...states].filter(([, state]) => state !== 'running').map(([name]) => name);
 }
 
 async function runVagrant(context: Context, args: readonly string[]): Promise<void> {

@@ -110,7 +110,7 @@ function describeEnvironment(environment: ReportEnvironment): string {
 
 function countVerdicts(summaries: readonly Summary[]): string {
   const count = (verdict: Summary['verdict']) => summaries.filter((one) => one.verdict === verdict).length;
-  return `${count('passed')} passed, ${count('failed')} failed, ${count('not run')} not run`;
+  return `${count('passed')} passed, ${count('failed')} failed, ${count('not run') + count('unfit')} not run`;
 }
 
 function escapeCell(cell: string): string {

@@ -59,11 +59,13 @@ test('the slowest run is told, lost writes of all are added up, and one that fai
   });
 });
 
-test('a fault that was not run says why', () => {
-  expect(summarize({ fault, runs: [], skipped: 'no plug' })).toMatchObject({
-    verdict: 'not run',
-    violations: ['no plug'],
-  });
+test('a fault that was not run says why; one after which the cluster stays broken failed', () => {
+  const skip = (why: 'unfit' | 'broken' | 'interrupted', runs: JudgedOutcome[]) =>
+    summarize({ fault, runs, skipped: { why, text: 'no plug' } });
+  expect(skip('unfit', [])).toMatchObject({ verdict: 'unfit', violations: ['no plug'] });
+  expect(skip('broken', []).verdict).toBe('not run');
+  expect(skip('interrupted', [run(1)]).verdict).toBe('passed');
+  expect(skip('broken', [run(1)])).toMatchObject({ verdict: 'failed', violations: ['no plug'] });
 });
 
 test('the report tells each fault in a line, what failed, and on what it was measured', () => {

@@ -6,10 +6,14 @@ import type { JudgedOutcome } from '../outcome.ts';
 export interface FaultRuns {
   readonly fault: Pick<Fault, 'name' | 'title' | 'expected' | 'musts'>;
   readonly runs: readonly JudgedOutcome[];
-  /** Why it was not run. */
-  readonly skipped?: string;
-  /** Whether that was because the cluster did not become whole, so that nothing can be run any more. */
-  readonly isBroken?: true;
+  readonly skipped?: Skipped;
+}
+
+/** Why a fault was not run, or not as often as planned. */
+export interface Skipped {
+  /** `unfit`: this cluster can't have it; `broken`: the cluster was not whole before; `interrupted`: by Ctrl-C. */
+  readonly why: 'unfit' | 'broken' | 'interrupted';
+  readonly text: string;
 }
 
 /** Seconds; `never` where it was not served again as long as it was watched, `-` where nothing was measured. */
@@ -20,7 +24,8 @@ export interface Summary {
   readonly name: string;
   readonly title: string;
   readonly expected: string;
-  readonly verdict: 'passed' | 'failed' | 'not run';
+  /** `unfit`: this cluster can't have the fault. */
+  readonly verdict: 'passed' | 'failed' | 'not run' | 'unfit';
   readonly runs: number;
   readonly passedRuns: number;
   /** The slowest, from an injection until it was served again. */
@@ -54,7 +59,7 @@ export function summarize({ fault, runs, skipped }: FaultRuns): Summary {
     name,
     title,
     expected,
-    verdict: runs.length === 0 ? 'not run' : passedRuns === runs.length && !skipped ? 'passed' : 'failed',
+    verdict: judge(runs.length, passedRuns, skipped),
     runs: runs.length,
     passedRuns,
     servedAgain: byKind((kind) =>
@@ -78,9 +83,15 @@ export function summarize({ fault, runs, skipped }: FaultRuns): Summary {
     acknowledged: sum(accounts.map((account) => account.acknowledged)),
     lost: sum(accounts.map(({ lost }) => lost.length)),
     duplicated: sum(accounts.map(({ duplicated }) => duplicated.length)),
-    violations: [...new Set([...runs.flatMap((run) => run.violations), ...(skipped ? [skipped] : [])])],
+    violations: [...new Set([...runs.flatMap((run) => run.violations), ...(skipped ? [skipped.text] : [])])],
     notes: [...new Set(runs.flatMap(({ notes }) => notes))],
   };
+}
+
+/** A cluster that does not become whole failed, whatever it served. */
+function judge(runs: number, passedRuns: number, skipped: Skipped | undefined): Summary['verdict'] {
+  if (runs === 0) return skipped?.why === 'unfit' ? 'unfit' : 'not run';
+  return passedRuns === runs && skipped?.why !== 'broken' ? 'passed' : 'failed';
 }
 
 function slowest(values: readonly Seconds[]): Seconds {
