@@ -22,12 +22,13 @@ describe('a cluster', () => {
   beforeEach((context) => context.skip(!created.isThere(), 'there is no cluster'));
 
   describeComponents(cluster);
-  describeDatabases(cluster);
-  describeBroker(cluster);
   describeSecrets(cluster, created.commandLines);
+  // Before those that load it: what a rollout takes depends on how many replicas there are.
   describeDeploy(cluster);
   describeAutoscaling(cluster);
   describeDocumentedCommands(cluster);
+  describeDatabases(cluster);
+  describeBroker(cluster);
   describeFaults(cluster);
   describeNodes(cluster);
   describeLifeCycle(cluster);
