@@ -13,7 +13,10 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      { extends: './services/vitest.config.ts', test: { root: './services', sequence: { groupOrder: 1 } } },
+      {
+        extends: './services/vitest.config.ts',
+        test: { name: 'services', root: './services', sequence: { groupOrder: 1 } },
+      },
       {
         test: {
           name: 'cluster',
