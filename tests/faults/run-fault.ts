@@ -72,9 +72,9 @@ class Story {
       cluster: this.#cluster,
       undo: this.#undo,
       injecting: (what) => {
-        const last = this.#injections.at(-1);
-        // The fault's own, at the begin, gives way to what it says itself.
-        if (last && performance.now() - last.atMs < 100) this.#injections.pop();
+        const [first] = this.#injections;
+        // The fault's own title gives way to the first step that it tells of: nothing was broken before.
+        if (this.#injections.length === 1 && first?.what === this.#fault.title) this.#injections.pop();
         this.#injections.push({ what, atMs: performance.now() });
         this.#say(what);
       },
