@@ -29,7 +29,12 @@ function migrationsOf(...services: readonly ServiceProcess[]): unknown[] {
   return services.flatMap(({ log }) => log.flatMap(({ migrations }) => migrations ?? []));
 }
 
-const allMigrations = ['0001-create-movies', '0002-add-movie-version', '0003-index-title-by-trigram'];
+const allMigrations = [
+  '0001-create-movies',
+  '0002-add-movie-version',
+  '0003-index-title-by-trigram',
+  '0004-add-movie-creation-key',
+];
 
 test('replicas that start together on an empty database migrate it once', async () => {
   const replicas = await Promise.all([run(), run(), run()]);
