@@ -19,12 +19,23 @@ const connectTimeoutMs = 3000;
 const acquireTimeoutMs = 4000;
 const statementTimeoutMs = 10_000;
 
+/**
+ * Sequelize listens for errors of a connection only after the driver has handed it over. A session that the server
+ * ends in that moment would end the whole process; with this it ends the connection, as it does at any other time.
+ */
+class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
 /** Makes a pool of connections to a PostgreSQL database; it connects on first use. */
 export function createDatabase(options: DatabaseOptions, logger: Logger): Sequelize {
   return new Sequelize({
     dialect: 'postgres',
     // Sequelize would look the driver up by name at run time, which a bundle doesn't survive.
-    dialectModule: pg,
+    dialectModule: { ...pg, Client },
     host: options.host,
     port: options.port,
     database: options.name,
