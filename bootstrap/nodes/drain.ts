@@ -8,6 +8,8 @@ import { evictablePods, nameOf, unmanagedPods } from './evictable-pods.ts';
 
 /** Budgets change as pods become ready, which nothing announces to who was refused. */
 const RETRY_MS = 1000;
+/** Pods that make and remove volumes are nobody's, but end by themselves. */
+const SHORT_LIVED_MS = 30_000;
 
 /** How a node is drained. */
 export interface DrainOptions {
@@ -64,13 +66,24 @@ export async function drain(
 
 async function refuseUnmanaged(client: KubernetesClient, nodeName: string, isForced: boolean): Promise<void> {
   if (isForced) return;
-  const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);
-  const unmanaged = unmanagedPods(pods).map(nameOf);
-  if (unmanaged.length === 0) return;
-  throw new UserError(
-    `Nothing would make ${unmanaged.join(', ')} anew elsewhere: no controller owns it`,
-    'Delete it yourself, or add --force. Nothing was evicted.',
-  );
+  const deadlineMs = performance.now() + SHORT_LIVED_MS;
+  const probe = async () => {
+    const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);
+    const unmanaged = unmanagedPods(pods).map(nameOf);
+    if (unmanaged.length === 0) return true;
+    if (performance.now() < deadlineMs) return undefined;
+    throw new UserError(
+      `Nothing would make ${unmanaged.join(', ')} anew elsewhere: no controller owns it`,
+      'Delete it yourself, or add --force. Nothing was evicted.',
+    );
+  };
+  await waitFor({
+    description: `pods of node ${nodeName} that no controller owns to end`,
+    timeoutMs: SHORT_LIVED_MS + 60_000,
+    intervalMs: RETRY_MS,
+    remedy: 'Delete them yourself, or add --force.',
+    probe,
+  });
 }
 
 /** Asks for the eviction of each; what is left of each, with the reason where there is one. */

@@ -32,10 +32,11 @@ export function describeNodes(cluster: ClusterUnderTest): void {
     );
 
   describe('nodes', () => {
-    const data = { movies: '', orders: '' };
+    const data = { movies: '', orders: '', uncommitted: '' };
     beforeAll(async () => {
       data.movies = await readMovies();
       data.orders = await countOrders();
+      data.uncommitted = await cluster.git('status', '--porcelain');
     });
     const expectAllData = async () => {
       await eventually({ description: 'all movies and orders', timeoutMs: 60_000 }, async () => {
@@ -52,7 +53,7 @@ export function describeNodes(cluster: ClusterUnderTest): void {
       expect(taken.stderr).toContain(`The address ${cluster.agentAddress} is taken: agent has it`);
       expect((await node('add', 'agent', '--address', `${cluster.network}.12`)).exitCode).toBe(1);
       expect(await cluster.git('rev-parse', 'HEAD')).toBe(before);
-      expect(await cluster.git('status', '--porcelain')).toBe('');
+      expect(await cluster.git('status', '--porcelain')).toBe(data.uncommitted);
     });
 
     test('the master can not be removed, with what to do instead', async () => {
@@ -101,7 +102,7 @@ export function describeNodes(cluster: ClusterUnderTest): void {
       reportFigure('node remove', remove.seconds);
       expect(await readNodes()).toEqual(['agent=True', 'master=True']);
       expect(await cluster.git('show', `HEAD:clusters/${cluster.name}/cluster.yaml`)).not.toContain(THIRD);
-      expect(await cluster.git('status', '--porcelain')).toBe('');
+      expect(await cluster.git('status', '--porcelain')).toBe(data.uncommitted);
       const containers = await runCommand('docker', ['ps', '--all', '--format', '{{.Names}}']);
       expect(containers.stdout).not.toContain(`orchestrator-${cluster.name}-${THIRD}`);
       await expectAllData();
