@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import sys
+import time
 
 from member_configuration import CONFIGURATION_FILE, make_configuration, write_configuration
 from patroni.config import Config
@@ -47,6 +48,24 @@ def allow_short_ttl(settings):
         )
 
 
+def adapt(patroni):
+    """Mends two things of Patroni's that Kubernetes, and clocks that are set back, bring about."""
+    for name in ("ensure_unique_name", "schedule_next_run"):
+        if not callable(getattr(patroni, name, None)):
+            sys.exit(f"This Patroni has no {name}. Look at patroni/__main__.py, and mend adapt in services/postgres/start-member.py.")
+    schedule = patroni.schedule_next_run
+
+    def schedule_soon(self):
+        # Of a clock that was set back by an hour it would make a nap of an hour, without any failover meanwhile.
+        self.next_run = min(self.next_run, time.time())
+        schedule(self)
+
+    patroni.schedule_next_run = schedule_soon
+    # Each name is one pod's alone: the StatefulSet sees to it. Patroni asks at the address that the pod had before it
+    # was started anew; where another member has that address by now, it would never start.
+    patroni.ensure_unique_name = lambda self, cluster: None
+
+
 class OnlyChanges(logging.Filter):
     """Lets a message through that differs from the one before it: each round of Patroni's says how it is."""
 
@@ -65,7 +84,9 @@ if __name__ == "__main__":
     member = make_configuration()
     allow_short_ttl(member["cluster_settings"])
     write_configuration(member)
-    from patroni.__main__ import main
+    from patroni.__main__ import Patroni, main
+
+    adapt(Patroni)
 
     logging.getLogger("patroni.__main__").addFilter(OnlyChanges())
     sys.argv = ["patroni", CONFIGURATION_FILE]
