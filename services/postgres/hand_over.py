@@ -18,6 +18,11 @@ def read_members():
     return json.loads(ask("GET", "/cluster"))["members"]
 
 
+def switch_over(leader, candidate):
+    """Returns when the candidate leads; raises OSError where Patroni refuses."""
+    ask("POST", "/switchover", {"leader": leader, "candidate": candidate}, timeout_s=WAIT_S)
+
+
 def hand_over():
     """Returns when another member leads, or nobody can take over."""
     name = json.loads(ask("GET", "/patroni"))["patroni"]["name"]
@@ -31,7 +36,7 @@ def hand_over():
             return
         standby = next((member for member in others if member["role"] == "sync_standby"), None)
         if standby is not None:
-            ask("POST", "/switchover", {"leader": name, "candidate": standby["name"]}, timeout_s=WAIT_S)
+            switch_over(name, standby["name"])
             return
         time.sleep(PAUSE_S)
 

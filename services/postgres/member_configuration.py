@@ -17,8 +17,8 @@ def read_secret(variable):
         return file.readline().rstrip("\n")
 
 
-def make_configuration():
-    """Returns the whole configuration as a dictionary."""
+def make_configuration(tags=None):
+    """Returns the whole configuration as a dictionary; `tags` are what others are told of this member."""
     with open(TEMPLATE, encoding="utf-8") as file:
         configuration = yaml.safe_load(file)
     credentials = {
@@ -33,6 +33,7 @@ def make_configuration():
         "replication": credentials,
         "rewind": credentials,
     }
+    configuration["tags"] = tags or {}
     configuration["bootstrap"]["dcs"] = configuration["cluster_settings"]
     # Only the first member may make a new cluster: where a volume that existed before Patroni is taken over, it is
     # that of the first, and the second must not be quicker.
