@@ -38,6 +38,7 @@ class Story {
   readonly #injections: { readonly what: string; readonly atMs: number }[] = [];
   readonly #undo = new AsyncDisposableStack();
   #load: Load | undefined;
+  #isUnderLoad = false;
   #healedMs: number | undefined;
   #wholeAfterSeconds: number | undefined;
 
@@ -55,6 +56,7 @@ class Story {
       if (this.#fault.prepare) await this.#whole();
       const load = startLoad(this.#entryUrl());
       this.#load = load;
+      this.#isUnderLoad = true;
       await this.#steady(BASELINE_TIMEOUT_MS);
       await this.#connect();
       run.injecting(this.#fault.title);
@@ -62,6 +64,7 @@ class Story {
     });
     await this.#heal();
     await this.#attempt(() => this.#comeBack(run));
+    this.#isUnderLoad = false;
     await this.#load?.stop();
     await this.#attempt(() => preparation.disposeAsync());
     return this.#tell(await this.#account());
@@ -84,7 +87,7 @@ class Story {
       },
       settled: async () => {
         await this.#whole();
-        if (this.#load) await this.#steady(WHOLE_TIMEOUT_MS);
+        if (this.#isUnderLoad) await this.#steady(WHOLE_TIMEOUT_MS);
         await this.#connect();
       },
     };
