@@ -6,6 +6,7 @@ import type { Step } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 
 export const NODE = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' } as const;
 
@@ -62,8 +63,7 @@ export function nodesStep(
   kubernetes: () => Promise<KubernetesClient>,
   only: readonly string[] = [],
 ): Step {
-  const { master, agents } = context.cluster.settings.machines;
-  const names = only.length > 0 ? only : [master, ...agents].map(({ name }) => name);
+  const names = listMachines(context.cluster.settings.machines, only).map(({ name }) => name);
   return {
     title: only.length === 0 ? 'Wait for the nodes' : `Wait for the node ${only.join(', ')}`,
     run: async (report) => {

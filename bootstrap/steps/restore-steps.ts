@@ -11,6 +11,7 @@ import { pushLacking, rememberGit } from '../nodes/git-history.ts';
 import { describeLoss } from '../nodes/move-volumes.ts';
 import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import { NODE } from './nodes-step.ts';
 
 type FindMaster = () => Promise<RemoteMachine>;
@@ -45,8 +46,7 @@ export function startServerStep(findMaster: FindMaster, startedAt: { ms: number 
  * was true when the snapshot was made.
  */
 export function nodesHeardStep(context: Context, kubernetes: Kubernetes, findSinceMs: () => number): Step {
-  const { master, agents } = context.cluster.settings.machines;
-  const names = [master, ...agents].map(({ name }) => name);
+  const names = listMachines(context.cluster.settings.machines).map(({ name }) => name);
   return {
     title: 'Hear of the nodes',
     run: async (report) => {
