@@ -12,12 +12,11 @@ import { describeLoss } from '../nodes/move-volumes.ts';
 import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
-import { NODE } from './nodes-step.ts';
+import { askControlPlane } from './control-plane-step.ts';
 
 type FindMaster = () => Promise<RemoteMachine>;
 type Kubernetes = () => Promise<KubernetesClient>;
 
-const ASK_TIMEOUT_MS = 10_000;
 const HEARD_TIMEOUT_MS = 180_000;
 /** How far the clocks of machines may be apart. */
 const CLOCK_TOLERANCE_MS = 3000;
@@ -74,23 +73,17 @@ export function nodesHeardStep(context: Context, kubernetes: Kubernetes, findSin
 
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' } as const;
 
-async function answers(client: KubernetesClient): Promise<boolean> {
-  const silence = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => silence.resolve(false), ASK_TIMEOUT_MS);
-  const answer = client.list(NODE).then(
-    () => true,
-    () => false,
-  );
-  return await Promise.race([answer, silence.promise]).finally(() => clearTimeout(timer));
-}
-
 /** Refuses to destroy a master that answers and has data that nobody else has. */
 export function refuseLossStep(kubernetes: Kubernetes, name: string, isForced: boolean): Step {
   return {
     title: `Check what would be lost with ${name}`,
     run: async () => {
       const client = await kubernetes();
-      if (!(await answers(client))) return 'the control plane does not answer';
+      const answers = await askControlPlane(client).then(
+        () => true,
+        () => false,
+      );
+      if (!answers) return 'the control plane does not answer';
       const state = await readClusterState(client);
       const losses = findDataLoss(state, volumesOn(state, name)).map(describeLoss);
       if (losses.length === 0) return 'nothing';
