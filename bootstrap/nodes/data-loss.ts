@@ -11,6 +11,11 @@ export interface DataLoss {
   readonly remedy: string;
 }
 
+/** A loss in one line. */
+export function describeLoss({ owner, reason }: DataLoss): string {
+  return `${owner}: ${reason}`;
+}
+
 const BROKER = 'rabbitmq';
 const SECOND_COPY =
   'Give it a copy on another node first (`replicas` in cluster.yaml, then create again, and wait until both are Ready)';

@@ -1,5 +1,4 @@
 import { replaceServerFiles, startServer } from '../control-plane/server-files.ts';
-import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
@@ -8,8 +7,8 @@ import { readClusterState } from '../nodes/cluster-state.ts';
 import { findDataLoss, isGitServer } from '../nodes/data-loss.ts';
 import { forgetVolumes } from '../nodes/forget.ts';
 import { pushLacking, rememberGit } from '../nodes/git-history.ts';
-import { describeLoss } from '../nodes/move-volumes.ts';
 import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
+import { refuseLoss } from '../nodes/refuse-loss.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
 import { askControlPlane } from './control-plane-step.ts';
@@ -85,13 +84,11 @@ export function refuseLossStep(kubernetes: Kubernetes, name: string, isForced: b
       );
       if (!answers) return 'the control plane does not answer';
       const state = await readClusterState(client);
-      const losses = findDataLoss(state, volumesOn(state, name)).map(describeLoss);
-      if (losses.length === 0) return 'nothing';
-      if (isForced) return `given up by --force: ${losses.join('; ')}`;
-      throw new UserError(
-        `To destroy ${name} would lose data, and nothing has been changed:\n  ${losses.join('\n  ')}`,
-        'Without --new-machine the snapshot is put back into the machine as it is. To lose the data: add --force.',
-      );
+      return refuseLoss(findDataLoss(state, volumesOn(state, name)), {
+        action: `destroy ${name}`,
+        remedy: 'Without --new-machine the snapshot is put back into the machine as it is.',
+        isForced,
+      });
     },
   };
 }
