@@ -8,6 +8,7 @@ import {
 } from '@kubernetes/client-node';
 import { hasCondition, type ManagedObject } from './managed-object.ts';
 import { execInPod, type PodCommand } from './pod-exec.ts';
+import type { ResourceKind } from './resource-kinds.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
 
 export type {
@@ -18,13 +19,6 @@ export type {
   V1Pod,
   V1StatefulSet,
 } from '@kubernetes/client-node';
-
-/** A kind of object, with the name that its path has at the API server. */
-export interface ResourceKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly plural: string;
-}
 
 /** A state of objects that is waited for, and where they are. */
 export interface AwaitedState extends ObjectState {

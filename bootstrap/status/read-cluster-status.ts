@@ -3,13 +3,13 @@ import { argoCdUrl } from '../commands/ui.ts';
 import { describeError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { hasCondition } from '../lib/managed-object.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { gitPushUrl } from '../settings/git-source.ts';
 import { listMachines } from '../settings/list-machines.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { APPLICATION, failureOf, statusOf } from '../steps/applications-step.ts';
-import { NODE } from '../steps/nodes-step.ts';
 import { readBackupStatus } from './backup-status.ts';
 import type { ApplicationSummary, ClusterStatus, NodeStatus } from './cluster-status.ts';
 

@@ -1,8 +1,8 @@
 import { describeError, UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import type { Context } from '../settings/context.ts';
-import { NODE } from './nodes-step.ts';
 
 const TIMEOUT_MS = 10_000;
 

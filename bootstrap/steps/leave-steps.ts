@@ -1,8 +1,9 @@
 import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import { once } from '../lib/once.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { destroyMachines, readMachineStates } from '../machines/vagrant.ts';
-import { isReady, readClusterState } from '../nodes/cluster-state.ts';
+import { readClusterState } from '../nodes/cluster-state.ts';
 import { findDataLoss } from '../nodes/data-loss.ts';
 import { cordon, drain } from '../nodes/drain.ts';
 import { forgetNode } from '../nodes/forget.ts';
@@ -60,7 +61,7 @@ function checkStep(
       await rememberRefs();
       const state = await readClusterState(await kubernetes());
       const volumes = volumesOn(state, name);
-      const isAlive = state.nodes.some((node) => node.metadata?.name === name && isReady(node));
+      const isAlive = state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready'));
       // From a node that is alive members leave one after the other, so each may rely on the others.
       const losses = isAlive
         ? volumes.flatMap((volume) => findDataLoss(state, [volume]))
@@ -87,7 +88,7 @@ function emptyStep(
     run: async (report) => {
       const client = await kubernetes();
       const state = await readClusterState(client);
-      if (!state.nodes.some((node) => node.metadata?.name === name && isReady(node)))
+      if (!state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready')))
         return 'it is not alive';
       await cordon(client, name);
       // Where the node comes back, only those move whose set could not do without all that are here.

@@ -3,12 +3,11 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { hasCondition } from '../lib/managed-object.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import type { Step } from '../lib/progress.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
-
-export const NODE = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' } as const;
 
 const API_TIMEOUT_MS = 180_000;
 const NODES_TIMEOUT_MS = 240_000;
