@@ -4,6 +4,7 @@ import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Report } from '../lib/progress.ts';
+import { POD } from '../lib/resource-kinds.ts';
 import type { Context } from '../settings/context.ts';
 import { COMPONENTS_NAMESPACE } from '../settings/namespaces.ts';
 import { type PodFailure, readPodLine } from './pod-log.ts';
@@ -12,7 +13,6 @@ export const CRON_JOB = { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cron
 /** The CronJob of scheduled backups, whose pods are the pattern of the one here. */
 export const BACKUP_CRON_JOB = 'backup';
 const JOB = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' } as const;
-const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'orchestrator.sh' };
 const START_TIMEOUT_MS = 180_000;
 const LIFETIME_SECONDS = 3 * 3600;

@@ -3,6 +3,7 @@ import { BlockList } from 'node:net';
 import { endianness } from 'node:os';
 import { findDockerClient } from '../lib/docker.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import type { Check } from './finding.ts';
 
 /** The name that Docker gives the bridge of a network: the first twelve digits of its id. */
@@ -15,8 +16,8 @@ const DOCKER_BRIDGE = /^br-([0-9a-f]{12})$/;
 export function checkForgottenBridges(context: Context): Check {
   return async () => {
     const subject = 'network';
-    const { master, agents } = context.cluster.settings.machines;
-    const bridges = await findBridgesOf([master, ...agents].map((machine) => machine.address));
+    const machines = listMachines(context.cluster.settings.machines);
+    const bridges = await findBridgesOf(machines.map((machine) => machine.address));
     const file = (await findDockerClient(context.shell, context.environment.path))?.file ?? 'docker';
     const networks = await context.shell.run(file, ['network', 'ls', '--quiet', '--no-trunc']);
     const known = new Set(networks.stdout.split('\n').map((id) => id.slice(0, 12)));

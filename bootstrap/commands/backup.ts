@@ -1,4 +1,5 @@
-import { Writable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Manifest } from '../../services/backup/src/archive/manifest.ts';
@@ -106,13 +107,7 @@ async function findLatest(pod: BackupPod): Promise<string> {
 }
 
 async function readList(pod: BackupPod): Promise<z.infer<typeof listSchema>> {
-  const chunks: Buffer[] = [];
-  const output = new Writable({
-    write(chunk: Buffer, _, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  await pod.run({ args: ['list'], output, report: () => {} });
-  return listSchema.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  const output = new PassThrough();
+  const [list] = await Promise.all([text(output), pod.run({ args: ['list'], output, report: () => {} })]);
+  return listSchema.parse(JSON.parse(list));
 }

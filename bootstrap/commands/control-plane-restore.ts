@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ClusterArtifacts, createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
-import { chooseSource } from '../artifacts/source.ts';
+import { chooseSource, type Source } from '../artifacts/source.ts';
 import { VERSIONS } from '../artifacts/versions.ts';
-import { inspect, inspectProvider } from '../checks/preflight.ts';
 import { certificateAuthorityOf, requireFitting } from '../control-plane/snapshot-description.ts';
 import { readSnapshot, type Snapshot } from '../control-plane/snapshot-file.ts';
 import { once } from '../lib/once.ts';
@@ -13,7 +12,7 @@ import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { oneMachinePreflightStep, providerPreflightStep } from '../steps/preflight-step.ts';
 import {
   destroyMasterStep,
   loseMasterVolumesStep,
@@ -59,7 +58,7 @@ export function registerControlPlaneRestore(group: Command): void {
             ? newMasterSteps(context, createClusterArtifacts(context, source), snapshot, {
                 isGone,
                 isForced: options.force,
-                fromPackages: source === 'packages',
+                source,
               })
             : restoreSteps(context, snapshot);
         await runSteps(steps, progress);
@@ -73,7 +72,7 @@ function restoreSteps(context: Context, { serverFiles }: Snapshot): (Step | Step
   const findMaster = once(() => connectMaster(context));
   const startedAt = { ms: 0 };
   return [
-    preflightStep(context, () => inspectProvider(context), true),
+    providerPreflightStep(context),
     putBackStep(findMaster, serverFiles),
     startServerStep(findMaster, startedAt),
     kubeconfigStep(context, () => connectMachines(context, [context.cluster.settings.machines.master.name])),
@@ -86,7 +85,7 @@ function newMasterSteps(
   context: Context,
   artifacts: ClusterArtifacts,
   { serverFiles }: Snapshot,
-  options: { isGone: boolean; isForced: boolean; fromPackages: boolean },
+  options: { isGone: boolean; isForced: boolean; source: Source },
 ): (Step | StepGroup)[] {
   const { kubernetes } = accessCluster(context);
   const { name } = context.cluster.settings.machines.master;
@@ -96,7 +95,7 @@ function newMasterSteps(
   ]);
   const startedAt = { ms: 0 };
   return [
-    preflightStep(context, () => inspect(context, { ...options, isOneMore: true }), true),
+    oneMachinePreflightStep(context, options.source),
     ...artifactSteps(artifacts),
     ...(options.isGone
       ? []

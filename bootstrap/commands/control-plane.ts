@@ -1,10 +1,9 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { inspectProvider } from '../checks/preflight.ts';
 import { requireOutsideOfClone } from '../control-plane/snapshot-file.ts';
 import { runSteps } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { snapshotStep } from '../steps/snapshot-step.ts';
 import { connectMaster, readAdminKubeconfig } from './cluster-access.ts';
 import { registerControlPlaneRestore } from './control-plane-restore.ts';
@@ -28,7 +27,7 @@ function registerSnapshot(group: Command): void {
         requireOutsideOfClone(context, target);
         await readAdminKubeconfig(context);
         const steps = [
-          preflightStep(context, () => inspectProvider(context), true),
+          providerPreflightStep(context),
           snapshotStep(context, () => connectMaster(context), target),
         ];
         await runSteps(steps, progress);

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
-import { inspectProvider } from '../checks/preflight.ts';
 import { removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
@@ -12,7 +11,7 @@ import { destroyMachines } from '../machines/vagrant.ts';
 import { SEALING_KEY_FILES } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_REMOTE, gitPushUrl } from '../settings/git-source.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { contextName } from '../steps/user-kubeconfig-step.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
@@ -59,7 +58,7 @@ function destroySteps(context: Context, keepKeys: boolean): Step[] {
 
 function machinesSteps(context: Context): Step[] {
   return [
-    preflightStep(context, () => inspectProvider(context), true),
+    providerPreflightStep(context),
     {
       title: 'Remove the machines',
       run: async (report) => {

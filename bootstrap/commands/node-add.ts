@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { type ClusterArtifacts, createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
 import { findHolder } from '../checks/address-checks.ts';
-import { inspect } from '../checks/preflight.ts';
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { runSteps, type Step, type StepGroup } from '../lib/progress.ts';
@@ -16,7 +15,7 @@ import { artifactSteps } from '../steps/artifacts-step.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { changeMachines } from '../steps/describe-machines-step.ts';
 import { nodesStep } from '../steps/nodes-step.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { oneMachinePreflightStep } from '../steps/preflight-step.ts';
 import { accessCluster, readAdminKubeconfig } from './cluster-access.ts';
 import { machineSteps } from './machine-steps.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
@@ -43,11 +42,7 @@ export function registerNodeAdd(node: Command): void {
         const artifacts = createClusterArtifacts(context, source);
         const { kubernetes } = accessCluster(context);
         const steps = [
-          preflightStep(
-            context,
-            () => inspect(context, { fromPackages: source === 'packages', isOneMore: true }),
-            true,
-          ),
+          oneMachinePreflightStep(context, source),
           reachControlPlaneStep(context, kubernetes),
           ...artifactSteps(artifacts),
           change.step,

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import { requireMachine } from '../nodes/check-names.ts';
 import { cordon, drain, uncordon } from '../nodes/drain.ts';
 import { parseDuration } from '../nodes/parse-duration.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
-import { NODE } from '../steps/nodes-step.ts';
 import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { inspectProvider } from '../checks/preflight.ts';
 import { runSteps } from '../lib/progress.ts';
 import { requireAgent } from '../nodes/check-names.ts';
 import { removeAgent } from '../nodes/edit-machines.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { changeMachines } from '../steps/describe-machines-step.ts';
 import { leaveSteps } from '../steps/leave-steps.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { wholeStep } from '../steps/whole-step.ts';
 import { accessCluster, readAdminKubeconfig } from './cluster-access.ts';
 import { addDrainOptions, type DrainCommandOptions } from './node-drain.ts';
@@ -27,7 +26,7 @@ export function registerNodeRemove(node: Command): void {
         const leaveOptions = { timeoutMs: timeout, isForced: force, isReplaced: false };
         const { leave, pushAgain } = leaveSteps(context, kubernetes, name, leaveOptions);
         const steps = [
-          preflightStep(context, () => inspectProvider(context), true),
+          providerPreflightStep(context),
           reachControlPlaneStep(context, kubernetes),
           ...leave,
           change.step,

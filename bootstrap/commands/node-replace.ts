@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
-import { inspect } from '../checks/preflight.ts';
 import { runSteps } from '../lib/progress.ts';
 import { requireAgent } from '../nodes/check-names.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { leaveSteps } from '../steps/leave-steps.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { oneMachinePreflightStep } from '../steps/preflight-step.ts';
 import { wholeStep } from '../steps/whole-step.ts';
 import { accessCluster, readAdminKubeconfig } from './cluster-access.ts';
 import { joinSteps } from './node-add.ts';
@@ -31,11 +30,7 @@ export function registerNodeReplace(node: Command): void {
         const leaveOptions = { timeoutMs: timeout, isForced: force, isReplaced: true };
         const { leave, pushAgain } = leaveSteps(context, kubernetes, name, leaveOptions);
         const steps = [
-          preflightStep(
-            context,
-            () => inspect(context, { fromPackages: source === 'packages', isOneMore: true }),
-            true,
-          ),
+          oneMachinePreflightStep(context, source),
           reachControlPlaneStep(context, kubernetes),
           ...artifactSteps(artifacts),
           ...leave,

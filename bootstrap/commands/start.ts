@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { inspectProvider } from '../checks/preflight.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import { startMachines } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { allApplicationsStep } from '../steps/applications-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
-import { preflightStep } from '../steps/preflight-step.ts';
+import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { revivedStep, type StartedMachines } from '../steps/revived-step.ts';
 import { accessCluster, readAdminKubeconfig, requireMachines } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
@@ -41,7 +40,7 @@ function startSteps(context: Context): Step[] {
     },
   };
   return [
-    preflightStep(context, () => inspectProvider(context), true),
+    providerPreflightStep(context),
     machines,
     kubeconfigStep(context, access.machines),
     nodesStep(context, access.kubernetes),

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { SECRET } from '../lib/resource-kinds.ts';
 import type { Context } from '../settings/context.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
-
-const SECRET = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as const;
 
 /** `ui`: prints where Argo CD is and how to log in. */
 export function registerUi(program: Command): void {

@@ -6,8 +6,10 @@ import {
   makeInformer,
   PatchStrategy,
 } from '@kubernetes/client-node';
-import { hasCondition, type ManagedObject } from './managed-object.ts';
+import { applyObjects } from './apply-objects.ts';
+import type { ManagedObject } from './managed-object.ts';
 import { execInPod, type PodCommand } from './pod-exec.ts';
+import type { ResourceKind } from './resource-kinds.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
 
 export type {
@@ -18,13 +20,6 @@ export type {
   V1Pod,
   V1StatefulSet,
 } from '@kubernetes/client-node';
-
-/** A kind of object, with the name that its path has at the API server. */
-export interface ResourceKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly plural: string;
-}
 
 /** A state of objects that is waited for, and where they are. */
 export interface AwaitedState extends ObjectState {
@@ -81,26 +76,21 @@ export interface KubernetesClient {
   exec(command: PodCommand): Promise<number>;
 }
 
-export const CUSTOM_RESOURCE_DEFINITION: ResourceKind = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-};
-
 /** Connects to the cluster that a kubeconfig's current context names. */
 export function connectKubernetes(kubeconfig: string): KubernetesClient {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
   const api = KubernetesObjectApi.makeApiClient(config);
-
-  const client: KubernetesClient = {
+  const waitUntil = async (state: AwaitedState) => {
+    const { resource, namespace } = state;
+    const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
+    await watchUntil(makeInformer<ManagedObject>(config, pathOf(resource, namespace), list), state);
+  };
+  return {
     async apply(objects, fieldManager) {
-      const definitions = objects.filter((one) => one.kind === CUSTOM_RESOURCE_DEFINITION.kind);
-      const namespaces = objects.filter((one) => one.kind === 'Namespace');
-      const others = objects.filter((one) => !definitions.includes(one) && !namespaces.includes(one));
-      await applyAll(api, [...definitions, ...namespaces], fieldManager);
-      if (definitions.length > 0) await waitUntilEstablished(client, definitions);
-      await applyAll(api, others, fieldManager);
+      const applyOne = (object: ManagedObject) =>
+        api.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
+      await applyObjects({ applyOne, waitUntil }, objects);
     },
     async read({ apiVersion, kind }, name, namespace) {
       return await unlessNotFound(api.read<ManagedObject>(identify(apiVersion, kind, name, namespace)));
@@ -108,14 +98,9 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
     async list<T extends ManagedObject>({ apiVersion, kind }: ResourceKind, namespace?: string) {
       return (await api.list<T>(apiVersion, kind, namespace)).items;
     },
-    async waitUntil(state) {
-      const { resource, namespace } = state;
-      const list = () => api.list<ManagedObject>(resource.apiVersion, resource.kind, namespace);
-      await watchUntil(makeInformer<ManagedObject>(config, pathOf(resource, namespace), list), state);
-    },
+    waitUntil,
     ...changeSingleObjects(config, api),
   };
-  return client;
 }
 
 function changeSingleObjects(
@@ -177,23 +162,6 @@ function identify(apiVersion: string, kind: string, name: string, namespace?: st
   return { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } };
 }
 
-async function applyAll(
-  api: KubernetesObjectApi,
-  objects: readonly ManagedObject[],
-  fieldManager: string,
-): Promise<void> {
-  const apply = (object: ManagedObject) =>
-    api.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
-  await Promise.all(
-    objects.map((object) =>
-      apply(object).catch((cause: unknown) => {
-        const name = `${object.kind} ${object.metadata?.namespace ?? ''}/${object.metadata?.name}`;
-        throw new Error(`The API server refused ${name}`, { cause });
-      }),
-    ),
-  );
-}
-
 async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;
@@ -201,23 +169,6 @@ async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefined> {
     if (error instanceof ApiException && error.code === 404) return undefined;
     throw error;
   }
-}
-
-async function waitUntilEstablished(
-  client: KubernetesClient,
-  definitions: readonly ManagedObject[],
-): Promise<void> {
-  const names = definitions.map((definition) => definition.metadata?.name);
-  await client.waitUntil({
-    resource: CUSTOM_RESOURCE_DEFINITION,
-    description: `the definitions ${names.join(', ')} to be served`,
-    timeoutMs: 30_000,
-    remedy: 'See what the API server says: kubectl describe crd.',
-    missing: (objects) => {
-      const served = objects.filter((object) => hasCondition(object, 'Established'));
-      return names.find((name) => !served.some((object) => object.metadata?.name === name));
-    },
-  });
 }
 
 function pathOf({ apiVersion, plural }: ResourceKind, namespace: string | undefined): string {

@@ -100,6 +100,7 @@ async function copyOutput(output: PassThrough, target: Writable, connection: Con
   await isWritten;
 }
 
+/** By itself: readline ends lines at U+2028 as well, which JSON has in the midst of a text. */
 async function readLines(errors: PassThrough, onLine: (line: string) => void): Promise<void> {
   let rest = '';
   for await (const text of errors as AsyncIterable<string>) {

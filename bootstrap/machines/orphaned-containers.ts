@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import { K3S_PROGRAM } from './node-files.ts';
 import { vagrantFolder } from './provider.ts';
 
@@ -15,8 +16,7 @@ import { vagrantFolder } from './provider.ts';
  */
 export async function removeOrphanedContainers(context: Context, docker: string): Promise<void> {
   const { shell, cluster } = context;
-  const { master, agents } = cluster.settings.machines;
-  for (const machine of [master, ...agents]) {
+  for (const machine of listMachines(cluster.settings.machines)) {
     const container = `orchestrator-${cluster.name}-${machine.name}`;
     const found = await shell.attempt(docker, ['container', 'inspect', '--format', '{{.Id}}', container]);
     const id = found.stdout.trim();

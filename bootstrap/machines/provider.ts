@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findPrograms } from '../lib/find-program.ts';
 import { PROVIDERS, type Provider } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 
 /** The program whose presence tells that a hypervisor is installed. */
 export const PROGRAM_OF = {
@@ -38,8 +39,7 @@ export async function chooseProvider(context: Context): Promise<Provider> {
 export async function existingProvider(
   context: Pick<Context, 'repository' | 'cluster'>,
 ): Promise<Provider | undefined> {
-  const { master, agents } = context.cluster.settings.machines;
-  for (const { name } of [master, ...agents]) {
+  for (const { name } of listMachines(context.cluster.settings.machines)) {
     const folder = join(vagrantFolder(context), 'machines', name);
     for (const provider of PROVIDERS) {
       const files = await readdir(join(folder, provider)).catch((): string[] => []);

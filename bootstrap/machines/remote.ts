@@ -7,6 +7,7 @@ import { UserError } from '../lib/errors.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import { CommandError, quote, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import { readSshConfig } from './vagrant.ts';
 
 /** A machine that commands are run on, as root, and files are put on. */
@@ -38,9 +39,8 @@ export async function connectMachines(
   only: readonly string[] = [],
 ): Promise<ReadonlyMap<string, RemoteMachine>> {
   const configFile = await writeSshConfig(context, only);
-  const { master, agents } = context.cluster.settings.machines;
-  const names = only.length > 0 ? only : [master, ...agents].map(({ name }) => name);
-  return new Map(names.map((name) => [name, createRemoteMachine(context.shell, configFile, name)]));
+  const machines = listMachines(context.cluster.settings.machines, only);
+  return new Map(machines.map(({ name }) => [name, createRemoteMachine(context.shell, configFile, name)]));
 }
 
 async function writeSshConfig(context: Context, only: readonly string[]): Promise<string> {

@@ -1,11 +1,12 @@
 import { UserError } from '../lib/errors.ts';
 import type { ClusterSettings, MachineSettings } from '../settings/cluster-settings.ts';
+import { listMachines } from '../settings/list-machines.ts';
 
 type Machines = ClusterSettings['machines'];
 
 /** The machine of this name. Throws UserError that lists those there are. */
 export function requireMachine(machines: Machines, name: string): MachineSettings {
-  const all = [machines.master, ...machines.agents];
+  const all = listMachines(machines);
   const found = all.find((machine) => machine.name === name);
   if (found) return found;
   throw new UserError(
@@ -36,8 +37,8 @@ export function requireAgent(machines: Machines, name: string, verb: 'remove' | 
  *
  * @throws UserError when it can't
  */
-export function checkNewAgent({ master, agents }: Machines, { name, address }: MachineSettings): void {
-  const all = [master, ...agents];
+export function checkNewAgent(machines: Machines, { name, address }: MachineSettings): void {
+  const all = listMachines(machines);
   const namesake = all.find((machine) => machine.name === name);
   if (namesake && namesake.address !== address) {
     throw new UserError(
@@ -49,9 +50,10 @@ export function checkNewAgent({ master, agents }: Machines, { name, address }: M
   if (holder && holder.name !== name) {
     throw new UserError(`The address ${address} is taken: ${holder.name} has it.`, 'Choose another address.');
   }
-  if (networkOf(address) !== networkOf(master.address)) {
+  const network = networkOf(machines.master.address);
+  if (networkOf(address) !== network) {
     throw new UserError(
-      `The address ${address} is not in the network of the other machines, ${networkOf(master.address)}.0/24.`,
+      `The address ${address} is not in the network of the other machines, ${network}.0/24.`,
       'Choose an address that begins as theirs do.',
     );
   }

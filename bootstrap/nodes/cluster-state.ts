@@ -7,10 +7,9 @@ import type {
   V1Pod,
   V1StatefulSet,
 } from '../lib/kubernetes.ts';
+import { NODE, POD } from '../lib/resource-kinds.ts';
 import { STATEFUL_SET } from '../lib/workloads.ts';
-import { NODE } from '../steps/nodes-step.ts';
 
-export const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
 export const CLAIM = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
@@ -41,10 +40,4 @@ export async function readClusterState(client: KubernetesClient): Promise<Cluste
     client.list<V1Endpoints>(ENDPOINTS),
   ]);
   return { nodes, pods, volumes, claims, statefulSets, endpoints };
-}
-
-/** Whether a node, or a pod, says of itself that it is Ready. */
-export function isReady(object: V1Node | V1Pod): boolean {
-  const conditions: { type: string; status: string }[] = object.status?.conditions ?? [];
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

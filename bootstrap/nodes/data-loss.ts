@@ -1,6 +1,7 @@
 import type { V1Pod, V1StatefulSet } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import { GIT_NAMESPACE } from '../settings/namespaces.ts';
-import { type ClusterState, isReady } from './cluster-state.ts';
+import type { ClusterState } from './cluster-state.ts';
 import { type NodeVolume, ownerOf } from './node-volumes.ts';
 
 /** Acknowledged data that would be lost with some volumes, and what a person can do about it. */
@@ -9,6 +10,11 @@ export interface DataLoss {
   readonly owner: string;
   readonly reason: string;
   readonly remedy: string;
+}
+
+/** A loss in one line. */
+export function describeLoss({ owner, reason }: DataLoss): string {
+  return `${owner}: ${reason}`;
 }
 
 const BROKER = 'rabbitmq';
@@ -81,7 +87,7 @@ function survivorsOf(state: ClusterState, { metadata }: V1StatefulSet, lost: rea
     (pod) =>
       pod.metadata?.namespace === metadata?.namespace &&
       pod.metadata?.ownerReferences?.some((owner) => owner.uid === metadata?.uid) &&
-      isReady(pod) &&
+      hasCondition(pod, 'Ready') &&
       !lostPods.has(pod.metadata?.uid),
   );
 }

@@ -1,9 +1,8 @@
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient, V1Pod } from '../lib/kubernetes.ts';
 import type { Report } from '../lib/progress.ts';
+import { NODE, POD } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
-import { NODE } from '../steps/nodes-step.ts';
-import { POD } from './cluster-state.ts';
 import { evictablePods, nameOf, unmanagedPods } from './evictable-pods.ts';
 
 /** Budgets change as pods become ready, which nothing announces to who was refused. */

@@ -1,11 +1,10 @@
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Report } from '../lib/progress.ts';
+import { NODE, POD, SECRET } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
-import { NODE } from '../steps/nodes-step.ts';
-import { CLAIM, POD, readClusterState, VOLUME } from './cluster-state.ts';
+import { CLAIM, readClusterState, VOLUME } from './cluster-state.ts';
 import { type NodeVolume, volumesOn } from './node-volumes.ts';
 
-const SECRET = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as const;
 const GONE_TIMEOUT_MS = 120_000;
 const KUBE_SYSTEM = 'kube-system';
 

@@ -4,7 +4,7 @@ import type { Report } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import { isRolledOut } from '../lib/workloads.ts';
 import { type ClusterState, readClusterState } from './cluster-state.ts';
-import { type DataLoss, findDataLoss } from './data-loss.ts';
+import { describeLoss, findDataLoss } from './data-loss.ts';
 import { removeClaim } from './forget.ts';
 import { type NodeVolume, ownerOf, volumesOn } from './node-volumes.ts';
 
@@ -70,8 +70,8 @@ async function moveVolume(
   if (!first?.claim) return;
   const owner = ownerOf(first);
   await until(`${first.claim.name} to be dispensable`, (state) => {
-    const losses = isForced ? [] : findDataLoss(state, [find(state) ?? first]);
-    return losses.length === 0 ? undefined : describeLoss(losses[0]);
+    const [loss] = isForced ? [] : findDataLoss(state, [find(state) ?? first]);
+    return loss && describeLoss(loss);
   });
   await until(`the pod of ${first.claim.name} to leave ${nodeName}`, (state) =>
     evictFrom(client, nodeName, find(state)?.pods ?? []),
@@ -98,9 +98,4 @@ async function evictFrom(
     return refusal ? `${name}: ${refusal}` : `${name} is ending`;
   }
   return undefined;
-}
-
-/** A loss in one line. */
-export function describeLoss(loss: DataLoss | undefined): string {
-  return loss ? `${loss.owner}: ${loss.reason}` : '';
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { writePrivateFile } from '../lib/private-file.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_SERVER } from '../settings/git-source.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import { createKeyPair } from './certificate.ts';
 import { generatePassword } from './generated-password.ts';
 
@@ -30,8 +31,7 @@ export type GitAccess = z.infer<typeof schema>;
  */
 export async function provideGitAccess(context: Context): Promise<GitAccess> {
   const file = join(context.directories.data, 'git-access.json');
-  const { master, agents } = context.cluster.settings.machines;
-  const addresses = [master, ...agents].map((machine) => machine.address);
+  const addresses = listMachines(context.cluster.settings.machines).map((machine) => machine.address);
   const known = await readFile(file, 'utf8').then(
     (text) => schema.parse(JSON.parse(text)),
     () => undefined,

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { listMachines } from './list-machines.ts';
 
 const HOST_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -45,7 +46,7 @@ export const clusterSettingsSchema = z
       context.addIssue({ code: 'custom', path: ['replicas', 'databases'], message });
     }
     for (const field of ['name', 'address'] as const) {
-      const values = [machines.master, ...machines.agents].map((one) => one[field]);
+      const values = listMachines(machines).map((one) => one[field]);
       const repeated = values.findIndex((value, index) => values.indexOf(value) !== index);
       if (repeated < 0) continue;
       const path = ['machines', 'agents', repeated - 1, field];

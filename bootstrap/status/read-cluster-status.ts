@@ -3,20 +3,20 @@ import { argoCdUrl } from '../commands/ui.ts';
 import { describeError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { hasCondition } from '../lib/managed-object.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
 import { gitPushUrl } from '../settings/git-source.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { APPLICATION, failureOf, statusOf } from '../steps/applications-step.ts';
-import { NODE } from '../steps/nodes-step.ts';
 import { readBackupStatus } from './backup-status.ts';
 import type { ApplicationSummary, ClusterStatus, NodeStatus } from './cluster-status.ts';
 
 /** Looks at machines, nodes and Applications; what can't be reached is said, not thrown. */
 export async function readClusterStatus(context: Context): Promise<ClusterStatus> {
-  const { master, agents } = context.cluster.settings.machines;
   const states = await readMachineStates(context);
-  const machines = [master, ...agents].map(({ name, address }) => ({
+  const machines = listMachines(context.cluster.settings.machines).map(({ name, address }) => ({
     name,
     address,
     state: states.get(name) ?? 'missing',

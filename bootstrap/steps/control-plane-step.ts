@@ -1,8 +1,8 @@
 import { describeError, UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import type { Context } from '../settings/context.ts';
-import { NODE } from './nodes-step.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -12,12 +12,7 @@ export function reachControlPlaneStep(context: Context, kubernetes: () => Promis
   return {
     title: 'Reach the control plane',
     run: async () => {
-      const client = await kubernetes();
-      const tooLate = AbortSignal.timeout(TIMEOUT_MS);
-      const late = new Promise<never>((_, reject) => {
-        tooLate.addEventListener('abort', () => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
-      });
-      await Promise.race([client.list(NODE), late]).catch((cause: unknown) => {
+      await askControlPlane(await kubernetes()).catch((cause: unknown) => {
         throw new UserError(
           `The control plane does not answer at https://${master.address}:6443 (${describeError(cause)}), and nothing has been changed`,
           `See whether ${master.name} runs: ./orchestrator.sh status. Where it is stopped: ./orchestrator.sh start. Where it is lost: ./orchestrator.sh control-plane restore FILE.`,
@@ -26,4 +21,17 @@ export function reachControlPlaneStep(context: Context, kubernetes: () => Promis
       });
     },
   };
+}
+
+/**
+ * Asks the control plane a question.
+ *
+ * @throws Error where it refuses to answer, or has not answered in time
+ */
+export async function askControlPlane(client: KubernetesClient, timeoutMs = TIMEOUT_MS): Promise<void> {
+  const tooLate = AbortSignal.timeout(timeoutMs);
+  const late = new Promise<never>((_, reject) => {
+    tooLate.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)));
+  });
+  await Promise.race([client.list(NODE), late]);
 }

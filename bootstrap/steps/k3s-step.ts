@@ -5,6 +5,7 @@ import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
+import { listMachines } from '../settings/list-machines.ts';
 import {
   formatKubeletSettings,
   formatNodeSettings,
@@ -34,9 +35,7 @@ export function k3sStep(
   files: NodeFiles,
   only: readonly string[] = [],
 ): StepGroup {
-  const { master, agents } = context.cluster.settings.machines;
-  const meant = [master, ...agents].filter(({ name }) => only.length === 0 || only.includes(name));
-  const steps = meant.map((settings) => ({
+  const steps = listMachines(context.cluster.settings.machines, only).map((settings) => ({
     title: settings.name,
     run: async (report: Report) => {
       const machine = (await machines()).get(settings.name);

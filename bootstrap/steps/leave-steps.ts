@@ -1,15 +1,16 @@
-import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import { once } from '../lib/once.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { destroyMachines, readMachineStates } from '../machines/vagrant.ts';
-import { isReady, readClusterState } from '../nodes/cluster-state.ts';
-import { type DataLoss, findDataLoss } from '../nodes/data-loss.ts';
+import { readClusterState } from '../nodes/cluster-state.ts';
+import { findDataLoss } from '../nodes/data-loss.ts';
 import { cordon, drain } from '../nodes/drain.ts';
 import { forgetNode } from '../nodes/forget.ts';
 import { type GitRefs, pushLacking, rememberGit } from '../nodes/git-history.ts';
-import { describeLoss, moveVolumes } from '../nodes/move-volumes.ts';
+import { moveVolumes } from '../nodes/move-volumes.ts';
 import { ownerOf, volumesOn } from '../nodes/node-volumes.ts';
+import { refuseLoss } from '../nodes/refuse-loss.ts';
 import type { Context } from '../settings/context.ts';
 
 /** How a node is made to leave. */
@@ -60,25 +61,20 @@ function checkStep(
       await rememberRefs();
       const state = await readClusterState(await kubernetes());
       const volumes = volumesOn(state, name);
-      const isAlive = state.nodes.some((node) => node.metadata?.name === name && isReady(node));
+      const isAlive = state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready'));
       // From a node that is alive members leave one after the other, so each may rely on the others.
       const losses = isAlive
         ? volumes.flatMap((volume) => findDataLoss(state, [volume]))
         : findDataLoss(state, volumes);
-      if (losses.length === 0) return volumes.length === 0 ? 'it has no volumes' : 'nothing';
-      if (isForced) return `given up by --force: ${losses.map(describeLoss).join('; ')}`;
-      throw refusal(name, isReplaced ? 'replace' : 'remove', losses);
+      if (volumes.length === 0) return 'it has no volumes';
+      const remedies = [...new Set(losses.map(({ remedy }) => remedy))];
+      return refuseLoss(losses, {
+        action: `${isReplaced ? 'replace' : 'remove'} ${name}`,
+        remedy: `${remedies.join('. ')}.`,
+        isForced,
+      });
     },
   };
-}
-
-function refusal(name: string, verb: string, losses: readonly DataLoss[]): UserError {
-  const reasons = losses.map((loss) => `\n  ${describeLoss(loss)}`).join('');
-  const remedies = [...new Set(losses.map(({ remedy }) => remedy))];
-  return new UserError(
-    `To ${verb} ${name} would lose data, and nothing has been changed:${reasons}`,
-    `${remedies.join('. ')}. To lose it: add --force.`,
-  );
 }
 
 /** Takes all off a node that is alive, as far as there is another place for it. */
@@ -92,7 +88,7 @@ function emptyStep(
     run: async (report) => {
       const client = await kubernetes();
       const state = await readClusterState(client);
-      if (!state.nodes.some((node) => node.metadata?.name === name && isReady(node)))
+      if (!state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready')))
         return 'it is not alive';
       await cordon(client, name);
       // Where the node comes back, only those move whose set could not do without all that are here.

@@ -3,11 +3,11 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { hasCondition } from '../lib/managed-object.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
 import type { Step } from '../lib/progress.ts';
+import { NODE } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { Context } from '../settings/context.ts';
-
-export const NODE = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' } as const;
+import { listMachines } from '../settings/list-machines.ts';
 
 const API_TIMEOUT_MS = 180_000;
 const NODES_TIMEOUT_MS = 240_000;
@@ -62,8 +62,7 @@ export function nodesStep(
   kubernetes: () => Promise<KubernetesClient>,
   only: readonly string[] = [],
 ): Step {
-  const { master, agents } = context.cluster.settings.machines;
-  const names = only.length > 0 ? only : [master, ...agents].map(({ name }) => name);
+  const names = listMachines(context.cluster.settings.machines, only).map(({ name }) => name);
   return {
     title: only.length === 0 ? 'Wait for the nodes' : `Wait for the node ${only.join(', ')}`,
     run: async (report) => {

@@ -1,5 +1,6 @@
+import type { Source } from '../artifacts/source.ts';
 import type { Finding } from '../checks/finding.ts';
-import { describeRepairs, listRemedies, repair } from '../checks/preflight.ts';
+import { describeRepairs, inspect, inspectProvider, listRemedies, repair } from '../checks/preflight.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
@@ -33,6 +34,17 @@ export function preflightStep(
       return done.length > 0 ? done.join(', ') : undefined;
     },
   };
+}
+
+/** As {@link preflightStep}, for a command that makes one more machine, or one anew. */
+export function oneMachinePreflightStep(context: Context, source: Source): Step {
+  const needs = { fromPackages: source === 'packages', isOneMore: true };
+  return preflightStep(context, () => inspect(context, needs), true);
+}
+
+/** As {@link preflightStep}, for a command that only reaches the machines that there are. */
+export function providerPreflightStep(context: Context): Step {
+  return preflightStep(context, () => inspectProvider(context), true);
 }
 
 async function announceAndRepair(

@@ -1,5 +1,4 @@
 import { replaceServerFiles, startServer } from '../control-plane/server-files.ts';
-import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
@@ -8,15 +7,15 @@ import { readClusterState } from '../nodes/cluster-state.ts';
 import { findDataLoss, isGitServer } from '../nodes/data-loss.ts';
 import { forgetVolumes } from '../nodes/forget.ts';
 import { pushLacking, rememberGit } from '../nodes/git-history.ts';
-import { describeLoss } from '../nodes/move-volumes.ts';
 import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
+import { refuseLoss } from '../nodes/refuse-loss.ts';
 import type { Context } from '../settings/context.ts';
-import { NODE } from './nodes-step.ts';
+import { listMachines } from '../settings/list-machines.ts';
+import { askControlPlane } from './control-plane-step.ts';
 
 type FindMaster = () => Promise<RemoteMachine>;
 type Kubernetes = () => Promise<KubernetesClient>;
 
-const ASK_TIMEOUT_MS = 10_000;
 const HEARD_TIMEOUT_MS = 180_000;
 /** How far the clocks of machines may be apart. */
 const CLOCK_TOLERANCE_MS = 3000;
@@ -45,8 +44,7 @@ export function startServerStep(findMaster: FindMaster, startedAt: { ms: number 
  * was true when the snapshot was made.
  */
 export function nodesHeardStep(context: Context, kubernetes: Kubernetes, findSinceMs: () => number): Step {
-  const { master, agents } = context.cluster.settings.machines;
-  const names = [master, ...agents].map(({ name }) => name);
+  const names = listMachines(context.cluster.settings.machines).map(({ name }) => name);
   return {
     title: 'Hear of the nodes',
     run: async (report) => {
@@ -74,31 +72,23 @@ export function nodesHeardStep(context: Context, kubernetes: Kubernetes, findSin
 
 const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' } as const;
 
-async function answers(client: KubernetesClient): Promise<boolean> {
-  const silence = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => silence.resolve(false), ASK_TIMEOUT_MS);
-  const answer = client.list(NODE).then(
-    () => true,
-    () => false,
-  );
-  return await Promise.race([answer, silence.promise]).finally(() => clearTimeout(timer));
-}
-
 /** Refuses to destroy a master that answers and has data that nobody else has. */
 export function refuseLossStep(kubernetes: Kubernetes, name: string, isForced: boolean): Step {
   return {
     title: `Check what would be lost with ${name}`,
     run: async () => {
       const client = await kubernetes();
-      if (!(await answers(client))) return 'the control plane does not answer';
-      const state = await readClusterState(client);
-      const losses = findDataLoss(state, volumesOn(state, name)).map(describeLoss);
-      if (losses.length === 0) return 'nothing';
-      if (isForced) return `given up by --force: ${losses.join('; ')}`;
-      throw new UserError(
-        `To destroy ${name} would lose data, and nothing has been changed:\n  ${losses.join('\n  ')}`,
-        'Without --new-machine the snapshot is put back into the machine as it is. To lose the data: add --force.',
+      const answers = await askControlPlane(client).then(
+        () => true,
+        () => false,
       );
+      if (!answers) return 'the control plane does not answer';
+      const state = await readClusterState(client);
+      return refuseLoss(findDataLoss(state, volumesOn(state, name)), {
+        action: `destroy ${name}`,
+        remedy: 'Without --new-machine the snapshot is put back into the machine as it is.',
+        isForced,
+      });
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { hasCondition, type ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
+import { POD } from '../lib/resource-kinds.ts';
 
-const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
 const TIMEOUT_MS = 240_000;
 
 interface PodStatus {

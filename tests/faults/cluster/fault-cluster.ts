@@ -11,6 +11,7 @@ import type { MachineSettings, Provider } from '../../../bootstrap/settings/clus
 import type { Context } from '../../../bootstrap/settings/context.ts';
 import type { Directories } from '../../../bootstrap/settings/directories.ts';
 import { readEnvironment } from '../../../bootstrap/settings/environment.ts';
+import { listMachines } from '../../../bootstrap/settings/list-machines.ts';
 import { COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
 import { readClusterSettings } from '../../../bootstrap/settings/read-cluster-settings.ts';
 import { adminKubeconfigFile } from '../../../bootstrap/steps/nodes-step.ts';
@@ -94,7 +95,7 @@ export async function openCluster(place: ClusterPlace, signal: AbortSignal): Pro
     logFile: log.file,
     master,
     agents,
-    machines: [master, ...agents],
+    machines: listMachines({ master, agents }),
     kubernetes: connectKubernetes(await readFile(kubeconfig, 'utf8')),
     kubectl: async (...args) => (await shell.run('kubectl', withAccess(args))).stdout,
     tryKubectl: (args, options) => shell.attempt('kubectl', withAccess(args), options),

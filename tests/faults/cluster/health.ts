@@ -1,15 +1,11 @@
 import { hasCondition, type ManagedObject } from '../../../bootstrap/lib/managed-object.ts';
+import { NODE, POD } from '../../../bootstrap/lib/resource-kinds.ts';
+import { DEPLOYMENT, isRolledOut, STATEFUL_SET } from '../../../bootstrap/lib/workloads.ts';
 import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
 import { APPLICATION, statusOf } from '../../../bootstrap/steps/applications-step.ts';
-import { NODE } from '../../../bootstrap/steps/nodes-step.ts';
 import { DATABASES, findMembers, runSql } from './databases.ts';
 import type { FaultCluster } from './fault-cluster.ts';
-import { listPods, POD } from './pods.ts';
-
-const WORKLOADS = [
-  { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' },
-  { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' },
-] as const;
+import { listPods } from './pods.ts';
 
 /**
  * What keeps a cluster from being whole, in words; empty when nothing does: nodes Ready, all replicas of all
@@ -52,24 +48,16 @@ async function findNodes({ kubernetes, machines }: FaultCluster): Promise<string
 
 interface Replicated {
   readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly observedGeneration?: number;
-  };
+  readonly status?: { readonly availableReplicas?: number; readonly updatedReplicas?: number };
 }
 
 async function findWorkloads({ kubernetes }: FaultCluster): Promise<string[]> {
-  const lists = await Promise.all(WORKLOADS.map((kind) => kubernetes.list(kind)));
-  return lists.flat().flatMap((workload) => {
+  const lists = await Promise.all([DEPLOYMENT, STATEFUL_SET].map((kind) => kubernetes.list(kind)));
+  const unfinished = lists.flat().filter((workload) => !isRolledOut(workload));
+  return unfinished.map((workload) => {
     const { spec, status } = workload as Replicated;
-    const [wanted, ready] = [spec?.replicas ?? 1, status?.readyReplicas ?? 0];
-    const isObserved = (status?.observedGeneration ?? 0) >= (workload.metadata?.generation ?? 0);
-    const isUpdated = (status?.updatedReplicas ?? 0) >= wanted;
-    if (isObserved && isUpdated && ready >= wanted) return [];
-    return [
-      `${nameOf(workload)} has ${ready} of ${wanted} replicas ready${isUpdated ? '' : ', not all updated'}`,
-    ];
+    const { availableReplicas = 0, updatedReplicas = 0 } = status ?? {};
+    return `${nameOf(workload)} has ${availableReplicas} of ${spec?.replicas ?? 1} replicas available, ${updatedReplicas} updated`;
   });
 }
 

@@ -1,9 +1,8 @@
 import type { ManagedObject } from '../../../bootstrap/lib/managed-object.ts';
 import { hasCondition } from '../../../bootstrap/lib/managed-object.ts';
+import { POD } from '../../../bootstrap/lib/resource-kinds.ts';
 import { COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
 import type { FaultCluster, Machine } from './fault-cluster.ts';
-
-export const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
 
 /** What faults need to know of a pod. */
 export interface Pod {

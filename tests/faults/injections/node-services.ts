@@ -10,13 +10,7 @@ export const restartContainerd: Fault = {
   title: 'Restart containerd',
   expected: 'containerd is killed on each node. Containers run on without it, so no request fails.',
   musts: allKinds({ noFailure: true }),
-  async inject(run) {
-    for (const machine of run.cluster.machines) {
-      run.injecting(`kill -9 of containerd on ${machine.name}`);
-      await killProcess(run, machine, findContainerd);
-      await run.settled();
-    }
-  },
+  inject: (run) => killOnEach(run, 'containerd', findContainerd),
 };
 
 /** The kubelet is killed on one node after the other. */
@@ -25,13 +19,7 @@ export const killKubelet: Fault = {
   title: 'Kill the kubelet',
   expected: 'The kubelet is killed on each node. Containers run on without it, so no request fails.',
   musts: allKinds({ noFailure: true }),
-  async inject(run) {
-    for (const machine of run.cluster.machines) {
-      run.injecting(`kill -9 of the kubelet on ${machine.name}`);
-      await killProcess(run, machine, findKubelet);
-      await run.settled();
-    }
-  },
+  inject: (run) => killOnEach(run, 'the kubelet', findKubelet),
 };
 
 /** The service k3s is stopped on the master, and with it API server, controllers and scheduler. */
@@ -62,6 +50,14 @@ export function controlService(action: 'start' | 'stop'): string {
 const findContainerd = 'pgrep -x containerd';
 /** A process of its own where K3s is assembled from packages; else the kubelet is a part of the process k3s. */
 const findKubelet = "pgrep -f '^[^ ]*k3s kubelet ' || pgrep -f '^[^ ]*k3s (server|agent)'";
+
+async function killOnEach(run: FaultRun, what: string, find: string): Promise<void> {
+  for (const machine of run.cluster.machines) {
+    run.injecting(`kill -9 of ${what} on ${machine.name}`);
+    await killProcess(run, machine, find);
+    await run.settled();
+  }
+}
 
 async function killProcess({ note }: FaultRun, { remote, name }: Machine, find: string): Promise<void> {
   const { stdout } = await remote.run(

@@ -1,0 +1,10 @@
+/** A kind of object, with the name that its path has at the API server. */
+export interface ResourceKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+}
+
+export const NODE = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' } as const;
+export const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
+export const SECRET = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as const;
