@@ -1,5 +1,6 @@
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient, V1Pod } from '../lib/kubernetes.ts';
+import { hasCondition } from '../lib/managed-object.ts';
 import type { Report } from '../lib/progress.ts';
 import { NODE, POD } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -15,6 +16,8 @@ export interface DrainOptions {
   readonly timeoutMs: number;
   /** Whether pods may be evicted that nothing makes anew elsewhere. */
   readonly isForced: boolean;
+  /** Whether a node that stops being Ready counts as empty: its pods can't confirm their end any more. */
+  readonly mayDie?: boolean;
 }
 
 /** Lets no new pods onto a node. */
@@ -36,7 +39,7 @@ export async function uncordon(client: KubernetesClient, nodeName: string): Prom
 export async function drain(
   client: KubernetesClient,
   nodeName: string,
-  { timeoutMs, isForced }: DrainOptions,
+  { timeoutMs, isForced, mayDie = false }: DrainOptions,
   report: Report,
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
@@ -44,7 +47,7 @@ export async function drain(
   const left = { text: 'the first answer of the API server' };
   const probe = async () => {
     const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);
-    if (pods.length === 0) return true;
+    if (pods.length === 0 || (mayDie && !(await isNodeReady(client, nodeName)))) return true;
     left.text = (await evictAll(client, pods)).join(', ');
     report(`${pods.length} left: ${left.text}`);
     if (performance.now() < deadlineMs) return undefined;
@@ -61,6 +64,11 @@ export async function drain(
     remedy: `See what is left: kubectl get pods --all-namespaces --field-selector spec.nodeName=${nodeName}.`,
     probe,
   });
+}
+
+async function isNodeReady(client: KubernetesClient, nodeName: string): Promise<boolean> {
+  const node = await client.read(NODE, nodeName);
+  return node !== undefined && hasCondition(node, 'Ready');
 }
 
 async function refuseUnmanaged(client: KubernetesClient, nodeName: string, isForced: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import { hasCondition } from '../lib/managed-object.ts';
 import { once } from '../lib/once.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { destroyMachines, readMachineStates } from '../machines/vagrant.ts';
-import { readClusterState } from '../nodes/cluster-state.ts';
+import { type ClusterState, readClusterState } from '../nodes/cluster-state.ts';
 import { findDataLoss } from '../nodes/data-loss.ts';
 import { cordon, drain } from '../nodes/drain.ts';
 import { forgetNode } from '../nodes/forget.ts';
@@ -36,8 +36,8 @@ export function leaveSteps(
   const refs = async (): Promise<GitRefs> =>
     options.isForced ? await remember().catch(() => new Map<string, string>()) : await remember();
   const leave = [
-    checkStep(kubernetes, name, options, async () => void (await refs())),
-    emptyStep(kubernetes, name, options),
+    checkStep(context, kubernetes, name, options, async () => void (await refs())),
+    emptyStep(context, kubernetes, name, options),
     destroyStep(context, name),
     forgetStep(kubernetes, name),
   ];
@@ -50,6 +50,7 @@ export function leaveSteps(
 
 /** Refuses what would lose data; changes nothing. */
 function checkStep(
+  context: Context,
   kubernetes: () => Promise<KubernetesClient>,
   name: string,
   { isForced, isReplaced }: LeaveOptions,
@@ -61,9 +62,8 @@ function checkStep(
       await rememberRefs();
       const state = await readClusterState(await kubernetes());
       const volumes = volumesOn(state, name);
-      const isAlive = state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready'));
       // From a node that is alive members leave one after the other, so each may rely on the others.
-      const losses = isAlive
+      const losses = (await isAlive(context, state, name))
         ? volumes.flatMap((volume) => findDataLoss(state, [volume]))
         : findDataLoss(state, volumes);
       if (volumes.length === 0) return 'it has no volumes';
@@ -79,6 +79,7 @@ function checkStep(
 
 /** Takes all off a node that is alive, as far as there is another place for it. */
 function emptyStep(
+  context: Context,
   kubernetes: () => Promise<KubernetesClient>,
   name: string,
   { timeoutMs, isForced, isReplaced }: LeaveOptions,
@@ -88,8 +89,7 @@ function emptyStep(
     run: async (report) => {
       const client = await kubernetes();
       const state = await readClusterState(client);
-      if (!state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready')))
-        return 'it is not alive';
+      if (!(await isAlive(context, state, name))) return 'it is not alive';
       await cordon(client, name);
       // Where the node comes back, only those move whose set could not do without all that are here.
       const endangered = findDataLoss(state, volumesOn(state, name)).map(({ owner }) => owner);
@@ -103,10 +103,16 @@ function emptyStep(
         },
         report,
       );
-      await drain(client, name, { timeoutMs, isForced }, report);
+      await drain(client, name, { timeoutMs, isForced, mayDie: true }, report);
       return undefined;
     },
   };
+}
+
+/** Kubernetes believes in a node for a while after its machine has gone: both are asked. */
+async function isAlive(context: Context, state: ClusterState, name: string): Promise<boolean> {
+  const isReady = state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready'));
+  return isReady && (await readMachineStates(context)).get(name) === 'running';
 }
 
 function destroyStep(context: Context, name: string): Step {
