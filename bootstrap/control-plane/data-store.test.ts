@@ -1,8 +1,8 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { compactDataStore, prepareDataStore } from './data-store.ts';
 
 // As kine makes it (pkg/drivers/sqlite).
@@ -15,10 +15,9 @@ let folder: string;
 let file: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'data-store-'));
+  folder = await makeTemporaryFolder('data-store-');
   file = join(folder, 'state.db');
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 function fill(names: readonly string[]): DatabaseSync {
   const database = new DatabaseSync(file);

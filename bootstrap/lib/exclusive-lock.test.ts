@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { takeExclusiveLock } from './exclusive-lock.ts';
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lock-'));
+beforeEach(async () => {
+  folder = await makeTemporaryFolder('lock-');
 });
-afterAll(async () => await rm(folder, { recursive: true }));
 
 /** Another process that takes the lock, says so, and stays. */
 async function takeInAnotherProcess(file: string) {

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { mergeKubeconfig, removeFromKubeconfig } from './kubeconfig-file.ts';
 
 const MINE = `apiVersion: v1
@@ -28,7 +28,7 @@ const entry = {
 
 let file = '';
 beforeEach(async () => {
-  file = join(await mkdtemp(join(tmpdir(), 'kubeconfig-')), 'config');
+  file = join(await makeTemporaryFolder('kubeconfig-'), 'config');
 });
 
 describe('the kubeconfig of a person', () => {

@@ -1,7 +1,6 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { type Log, openLog } from './log.ts';
 import { CommandError, createShell, type Shell } from './shell.ts';
 
@@ -9,7 +8,7 @@ let log: Log;
 let shell: Shell;
 let abort: AbortController;
 beforeEach(async () => {
-  log = await openLog(await mkdtemp(join(tmpdir(), 'log-')), 'test', false);
+  log = await openLog(await makeTemporaryFolder('log-'), 'test', false);
   abort = new AbortController();
   shell = createShell(log, abort.signal);
 });

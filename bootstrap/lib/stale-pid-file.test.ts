@@ -1,14 +1,13 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { removeStalePidFile } from './stale-pid-file.ts';
 
 let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pid-file-'));
+beforeEach(async () => {
+  folder = await makeTemporaryFolder('pid-file-');
 });
-afterAll(async () => await rm(folder, { recursive: true }));
 
 async function writePidFile(content: string): Promise<string> {
   const file = join(folder, 'engine.pid');

@@ -1,14 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { requireSuccess } from '../support/cluster-under-test.ts';
+import { makeTemporaryFolder } from '../support/make-temporary-folder.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const here = (...path: string[]) => join(import.meta.dirname, ...path);
 
 test('the program that delays packets is well-formed, and refuses a loss of more than everything', async () => {
-  const folder = await makeFolder();
+  const folder = await makeTemporaryFolder('fault-programs-');
   const cwd = here('delay-packets');
   await requireSuccess(runCommand('go', ['vet', './...'], { cwd }));
   const program = join(folder, 'delay-packets');
@@ -19,7 +19,7 @@ test('the program that delays packets is well-formed, and refuses a loss of more
 test.runIf(process.platform === 'linux')(
   'the library shifts the wall clock by what its file says',
   async () => {
-    const folder = await makeFolder();
+    const folder = await makeTemporaryFolder('fault-programs-');
     const [library, file] = [join(folder, 'shift-clock.so'), join(folder, 'shift')];
     const flags = ['-Wall', '-Wextra', '-Werror', '-O2', '-shared', '-fPIC', `-DSHIFT_FILE="${file}"`];
     await requireSuccess(runCommand('cc', [...flags, '-o', library, here('shift-clock', 'shift-clock.c')]));
@@ -34,9 +34,3 @@ test.runIf(process.platform === 'linux')(
     expect(Math.abs((await readAheadSeconds()) - 3600)).toBeLessThan(10);
   },
 );
-
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fault-programs-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
-}

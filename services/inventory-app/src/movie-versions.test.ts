@@ -1,32 +1,10 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import type { Movie } from 'service-contracts/movie';
-import type { RunningService } from 'service-runtime/lifecycle/serve';
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { createTestDatabase } from '../../backends/create-test-database.ts';
-import {
-  createMoviesClient,
-  startTestInventory,
-  topGun,
-  untilStatus,
-} from './testing/start-test-inventory.ts';
+import { expect, test } from 'vitest';
+import { topGun } from './testing/start-test-inventory.ts';
+import { useTestInventory } from './testing/use-test-inventory.ts';
 
-let service: RunningService;
-const baseUrl = () => `http://127.0.0.1:${service.port}`;
-const call = createMoviesClient(baseUrl);
-
-beforeAll(async () => {
-  service = await startTestInventory(await createTestDatabase(inject('postgres')));
-  await untilStatus(200, '/ready', baseUrl());
-});
-
-afterEach(() => call('DELETE', ''));
-
-afterAll(() => service.stop());
-
-async function add(title: string): Promise<Movie> {
-  return (await (await call('POST', '', { title })).json()) as Movie;
-}
+const { call, add, baseUrl } = useTestInventory();
 
 test('movie is changed by one of two clients that read the same version, the other is told 412', async () => {
   const { id } = await add('Alien');
