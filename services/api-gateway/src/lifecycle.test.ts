@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type BrokerClient, openBrokerClient } from './testing/broker-client.ts';
 import { type GatewayProcess, useGatewayProcesses } from './testing/gateway-process.ts';
@@ -21,8 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await broker.channel.deleteQueue(queueName);
-  await broker.channel.deleteQueue(deadLetterQueueName(queueName));
+  await broker.deleteQueues(queueName);
   await broker.close();
 });
 

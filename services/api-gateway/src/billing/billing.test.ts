@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type BrokerClient, openBrokerClient } from '../testing/broker-client.ts';
 import { order, postJson } from '../testing/requests.ts';
@@ -18,8 +17,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await broker.channel.deleteQueue(queueName);
-  await broker.channel.deleteQueue(deadLetterQueueName(queueName));
+  await broker.deleteQueues(queueName);
   await broker.close();
 });
 

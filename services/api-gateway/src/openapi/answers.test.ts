@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import { ndjsonType } from 'service-contracts/query';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { apiKey } from '../../../query-api/src/testing/query-service.ts';
@@ -28,8 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await services.stop();
   const client = await openBrokerClient(inject('rabbitmq'));
-  await client.channel.deleteQueue(billingQueue);
-  await client.channel.deleteQueue(deadLetterQueueName(billingQueue));
+  await client.deleteQueues(billingQueue);
   await client.close();
 });
 

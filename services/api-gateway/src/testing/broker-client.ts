@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Channel, type ChannelModel, connect, type GetMessage, type Message } from 'amqplib';
+import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import type { RabbitmqAddress } from '../../../backends/start-rabbitmq.ts';
 
 /** A test's own look at the broker. */
@@ -9,6 +10,8 @@ export interface BrokerClient {
   take(queueName: string): Promise<GetMessage>;
   /** Takes messages off a queue until none has come for a while. */
   takeAll(queueName: string): Promise<Message[]>;
+  /** Deletes a queue of a gateway, and its dead-letter queue. */
+  deleteQueues(queueName: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +50,10 @@ export async function openBrokerClient({
       }
       await channel.cancel(consumerTag);
       return messages;
+    },
+    async deleteQueues(queueName) {
+      await channel.deleteQueue(queueName);
+      await channel.deleteQueue(deadLetterQueueName(queueName));
     },
     close: () => connection.close(),
   };

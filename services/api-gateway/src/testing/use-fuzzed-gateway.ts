@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import { afterAll, beforeAll, beforeEach, expect, inject } from 'vitest';
 import { openBrokerClient } from './broker-client.ts';
 import { untilReady } from './requests.ts';
@@ -40,8 +39,7 @@ export function useFuzzedGateway(): FuzzedGateway {
   afterAll(async () => {
     await services.stop();
     const client = await openBrokerClient(inject('rabbitmq'));
-    await client.channel.deleteQueue(billingQueue);
-    await client.channel.deleteQueue(deadLetterQueueName(billingQueue));
+    await client.deleteQueues(billingQueue);
     await client.close();
   });
   return {
