@@ -1,7 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { describeError } from '../../bootstrap/lib/errors.ts';
-import { type Account, compareWrites } from './accounting/compare-writes.ts';
-import { readStoredMovies, readStoredOrders } from './accounting/stored-writes.ts';
+import { type CountedWrites, countWrites } from './accounting/count-writes.ts';
 import type { FaultCluster } from './cluster/fault-cluster.ts';
 import { findIllness } from './cluster/health.ts';
 import { waitUntil } from './cluster/wait-until.ts';
@@ -15,8 +13,6 @@ import type { FaultOutcome, JudgedOutcome } from './outcome.ts';
 const STEADY_MS = 5000;
 const BASELINE_TIMEOUT_MS = 60_000;
 export const WHOLE_TIMEOUT_MS = 240_000;
-/** Accepted orders wait in the queue until billing-app is there to write them. */
-const DRAIN_TIMEOUT_MS = 90_000;
 
 /** Tells what goes on. */
 export type Say = (text: string) => void;
@@ -139,27 +135,10 @@ class Story {
     );
   }
 
-  async #account(): Promise<{ movies?: Account; orders?: Account }> {
+  async #account(): Promise<CountedWrites> {
     const load = this.#load;
-    const counted: { movies?: Account; orders?: Account } = {};
-    if (!load) return counted;
-    const { signal } = this.#cluster.context;
-    await this.#attempt(async () => {
-      counted.movies = compareWrites(load.movies, await readStoredMovies(this.#cluster, load));
-      const wait = {
-        description: 'all accepted orders in the database',
-        timeoutMs: DRAIN_TIMEOUT_MS,
-        signal,
-      };
-      await waitUntil(wait, async () => {
-        const orders = compareWrites(load.orders, await readStoredOrders(this.#cluster, load));
-        counted.orders = orders;
-        return orders.lost.length === 0 ? [] : [`${orders.lost.length} are missing`];
-      });
-      // A message that is delivered again comes after the first, if it comes.
-      await pause(2000);
-      counted.orders = compareWrites(load.orders, await readStoredOrders(this.#cluster, load));
-    });
+    const counted: CountedWrites = {};
+    if (load) await this.#attempt(() => countWrites(this.#cluster, load, counted));
     return counted;
   }
 
@@ -173,7 +152,7 @@ class Story {
     }
   }
 
-  #tell(counted: { movies?: Account; orders?: Account }): FaultOutcome {
+  #tell(counted: CountedWrites): FaultOutcome {
     const requests = this.#load?.requests ?? [];
     const endMs = performance.now();
     const injections = this.#injections.map(({ what, atMs }, index) => ({
