@@ -1,7 +1,4 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
 import { deadLetterQueueName } from 'service-contracts/billing-queue';
 import { closeInTime } from 'service-runtime/broker/connect-broker';
 import type { Logger } from 'service-runtime/logging/create-logger';
@@ -13,9 +10,9 @@ import { migrationsTable } from './database/empty-database.ts';
 import { NotEmptyError, restoreDatabase } from './database/restore-database.ts';
 import { finishRestore, readMarker } from './database/restore-marker.ts';
 import { countRows } from './database/take-snapshot.ts';
-import { type MessageRecord, parseRecord } from './queue/message-record.ts';
 import { openBroker } from './queue/open-broker.ts';
 import { publishMissing } from './queue/publish-missing.ts';
+import { readRecords } from './queue/read-records.ts';
 
 export interface RestoreOptions {
   sources: Sources;
@@ -115,12 +112,4 @@ async function restoreQueues(
     await closeInTime(connection);
   }
   return published;
-}
-
-async function readRecords(file: string): Promise<MessageRecord[]> {
-  const records: MessageRecord[] = [];
-  const input = createReadStream(file).pipe(createGunzip());
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-    if (line !== '') records.push(parseRecord(line));
-  return records;
 }
