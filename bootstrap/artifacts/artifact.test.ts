@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { provideArtifact } from './artifact.ts';
 
 let cache = '';
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'cache-'));
+  cache = await makeTemporaryFolder('cache-');
 });
 
 const artifact = (text: string, key = 'k1') => ({

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { findChecksum, provideDownload } from './download.ts';
 
 const BODY = 'the program';
@@ -17,7 +16,7 @@ let asked: string[] = [];
 let cache = '';
 
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'cache-'));
+  cache = await makeTemporaryFolder('cache-');
   asked = [];
   server = createServer((request, response) => {
     asked.push(request.url ?? '');

@@ -1,7 +1,7 @@
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { deriveImageTag, listImageInputs, readCopySources } from './image-inputs.ts';
 
 const SERVICES = join(import.meta.dirname, '..', '..', 'services');
@@ -21,7 +21,7 @@ describe('what goes into an image', () => {
   });
 
   test('gives another tag when it changes, and the same when it does not', async () => {
-    const copy = await mkdtemp(join(tmpdir(), 'services-'));
+    const copy = await makeTemporaryFolder('services-');
     await cp(join(SERVICES, 'git-server'), join(copy, 'git-server'), { recursive: true });
     const tag = await deriveImageTag(copy, 'git-server/Dockerfile');
     expect(tag).toBe(await deriveImageTag(SERVICES, 'git-server/Dockerfile'));

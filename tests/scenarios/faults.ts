@@ -1,8 +1,8 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
+import { makeTemporaryFolder } from '../support/make-temporary-folder.ts';
 import { runCommand } from '../support/run-command.ts';
 
 /** Those that take seconds: enough to see that the suite itself works. All of them: `npm run test:faults`. */
@@ -19,7 +19,7 @@ export function describeFaults(cluster: ClusterUnderTest): void {
 
   describe('test:faults', () => {
     test('breaks the cluster, and sees that it mends itself and loses nothing', async () => {
-      const report = join(await mkdtemp(join(tmpdir(), 'faults-')), 'report.md');
+      const report = join(await makeTemporaryFolder('faults-'), 'report.md');
       const { stdout, stderr, exitCode } = await runFaults('--only', ...QUICK, '--report', report);
       expect(`${stdout}${stderr}\nexit code ${exitCode}`).toMatch(/exit code 0$/);
       const { runs } = JSON.parse(await readFile(report.replace('.md', '.json'), 'utf8'));
