@@ -45,6 +45,10 @@ export const clusterSettingsSchema = z
       const message = 'must not be more than there are machines';
       context.addIssue({ code: 'custom', path: ['replicas', 'databases'], message });
     }
+    if (replicas.brokers === 3 && machines.agents.length === 0) {
+      const message = 'must be 1 on a single machine: three are never all on one';
+      context.addIssue({ code: 'custom', path: ['replicas', 'brokers'], message });
+    }
     for (const field of ['name', 'address'] as const) {
       const values = listMachines(machines).map((one) => one[field]);
       const repeated = values.findIndex((value, index) => values.indexOf(value) !== index);

@@ -34,9 +34,15 @@ describe('cluster settings', () => {
     ['an address used twice', '192.168.56.11', '192.168.56.10', 'is the address of another machine already'],
     [
       'more databases than machines',
-      /agents:\n.*\nreplicas:\n {2}databases: \d/,
-      'agents: []\nreplicas:\n  databases: 2',
+      /agents:\n.*\nreplicas:\n {2}databases: \d.*\n {2}brokers: \d/,
+      'agents: []\nreplicas:\n  databases: 2\n  brokers: 1',
       'replicas.databases must not be more than there are machines',
+    ],
+    [
+      'three brokers on one machine',
+      /agents:\n.*\nreplicas:\n {2}databases: \d.*\n {2}brokers: \d/,
+      'agents: []\nreplicas:\n  databases: 1\n  brokers: 3',
+      'replicas.brokers must be 1 on a single machine',
     ],
     [
       'a number of brokers that has no majority',
