@@ -44,7 +44,7 @@ function contextOf(source: Source | 'auto'): SourceContext {
   const settings = parseClusterSettings(LOCAL.replace('source: auto', `source: ${source}`), 'cluster.yaml');
   return {
     cluster: { name: 'test', folder, settings },
-    directories: { cache: join(folder, 'cache'), data: join(folder, 'data'), log: folder },
+    directories: { cache: join(folder, 'cache'), data: join(folder, 'data'), log: folder, config: folder },
     environment: readEnvironment({ HTTPS_PROXY: server.proxy }),
     system: { ...TARGET, isDebian: true, isRoot: false },
     log: { file: '', info: () => {}, error: () => {}, close: () => Promise.resolve() },

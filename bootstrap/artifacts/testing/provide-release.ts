@@ -13,7 +13,7 @@ try {
   const source = createReleaseSource(
     {
       environment: readEnvironment(),
-      directories: { cache, data: '', log: '' },
+      directories: { cache, data: '', log: '', config: '' },
       system: { platform: 'linux', architecture: 'amd64', isDebian: true, isRoot: false },
     },
     DOWNLOAD_LIMITS,
