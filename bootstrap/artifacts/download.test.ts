@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { UserError } from '../lib/errors.ts';
 import { UnreachableError } from './attempts.ts';
 import { hashText } from './content-hash.ts';
@@ -28,7 +28,7 @@ let cache = '';
 let reported: string[] = [];
 
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'cache-'));
+  cache = await makeTemporaryFolder('cache-');
   reported = [];
   server = await ReleaseServer.start();
   setDefaultCACertificates([...TRUSTED, server.certificate]);
@@ -36,7 +36,6 @@ beforeEach(async () => {
 afterEach(async () => {
   setDefaultCACertificates(TRUSTED);
   await server[Symbol.asyncDispose]();
-  await rm(cache, { recursive: true, force: true });
 });
 
 interface Options {
@@ -219,7 +218,7 @@ describe('a server that is overloaded', () => {
   test('is asked again after growing pauses, and not for ever', async () => {
     offer([{ status: 503 }, { status: 502 }]);
     await provide();
-    await rm(cache, { recursive: true, force: true });
+    await rm(join(cache, 'downloads'), { recursive: true });
     offer(Array.from({ length: 4 }, () => ({ status: 503 })));
     const error: UserError = await provide().catch((thrown) => thrown);
     expect(error).toBeInstanceOf(UserError);
@@ -241,7 +240,7 @@ describe('a proxy', () => {
     const pinned = { [url]: sha256('past it') };
     await provide({ url }, { pinned, except: 'example.com,127.0.0.1' });
     expect(server.tunnels).toEqual([]);
-    await rm(cache, { recursive: true, force: true });
+    await rm(join(cache, 'downloads'), { recursive: true });
     await provide({ url }, { pinned });
     expect(server.tunnels).toEqual([new URL(server.address).host]);
   });

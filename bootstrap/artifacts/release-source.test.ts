@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
 import { PINNED_CHECKSUMS } from './pinned-checksums.ts';
 import { listReleaseDownloads, type ReleaseDownloads, TARGETS } from './release-downloads.ts';
@@ -15,14 +15,13 @@ let server: ReleaseServer;
 let folder = '';
 let downloads: ReleaseDownloads;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'release-'));
+  folder = await makeTemporaryFolder('release-');
   server = await ReleaseServer.start();
   await writeFile(join(folder, 'ca.pem'), server.certificate);
   downloads = await offerRelease(server, { platform: 'linux', architecture: 'amd64' });
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Runs what `create` does, with a company's proxy in the environment, which opens TLS. */

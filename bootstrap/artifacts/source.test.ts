@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { UserError } from '../lib/errors.ts';
 import { StepError } from '../lib/progress.ts';
 import { readEnvironment } from '../settings/environment.ts';
@@ -23,7 +23,7 @@ let server: ReleaseServer;
 let folder = '';
 let printed = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'source-'));
+  folder = await makeTemporaryFolder('source-');
   server = await ReleaseServer.start();
   setDefaultCACertificates([...TRUSTED, server.certificate]);
   await offerRelease(server, TARGET);
@@ -37,7 +37,6 @@ afterEach(async () => {
   vi.restoreAllMocks();
   setDefaultCACertificates(TRUSTED);
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 function contextOf(source: Source | 'auto'): SourceContext {

@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
 import { TARGETS } from './release-downloads.ts';
 import { offerRelease, pinOffered } from './testing/offer-release.ts';
@@ -13,7 +13,7 @@ let server: ReleaseServer;
 let folder = '';
 let offered: Record<string, string> = {};
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'checksums-'));
+  folder = await makeTemporaryFolder('checksums-');
   server = await ReleaseServer.start();
   await writeFile(join(folder, 'ca.pem'), server.certificate);
   offered = {};
@@ -22,7 +22,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Runs the command in a copy of what it consists of, whose checksums are `pinned`. */
