@@ -49,7 +49,7 @@ export class AttemptError extends Error {
 }
 
 /**
- * Makes attempts until one succeeds. After one that brought a part, the next begins at once and counts as the first.
+ * Makes attempts until one succeeds. After one that brought a part, the next begins at once, and isn't counted.
  *
  * @param attempt throws AttemptError where another may succeed; any other error ends it
  * @throws UnreachableError when no answer came, UserError when the server couldn't serve it

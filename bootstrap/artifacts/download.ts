@@ -45,7 +45,7 @@ export async function provideDownload(
     const begun = join(cache, BEGUN, key);
     const part = join(begun, name);
     await mkdir(begun, { recursive: true });
-    const expected = await readExpectation(download, pinned, settings);
+    const expected = await readExpectation(download, pinned, settings, report);
     await downloadVerified(download, part, expected, settings, report);
     await rename(part, join(folder, name));
     await rm(begun, { recursive: true, force: true });
@@ -79,9 +79,10 @@ async function readExpectation(
   download: Download,
   pinned: PinnedChecksums,
   settings: DownloadSettings,
+  report: Report,
 ): Promise<Expectation> {
   const pin = pinned[download.url];
-  const published = await readPublishedChecksum(download, settings);
+  const published = await readPublishedChecksum(download, settings, report);
   if (pin && published && pin !== published) {
     throw new UserError(
       `The publisher of ${download.url} says that its SHA-256 is ${published}, but bootstrap/artifacts/checksums.json says ${pin}`,

@@ -1,4 +1,5 @@
 import { UserError } from '../lib/errors.ts';
+import type { Report } from '../lib/progress.ts';
 import type { DownloadSettings } from './download-settings.ts';
 import { readText } from './requests.ts';
 
@@ -24,10 +25,11 @@ export function nameOf({ url }: Download): string {
 export async function readPublishedChecksum(
   download: Download,
   settings: DownloadSettings,
+  report: Report,
 ): Promise<string | undefined> {
   const { checksumUrl } = download;
   if (!checksumUrl) return undefined;
-  const checksum = findChecksum(await readText(checksumUrl, settings), nameOf(download));
+  const checksum = findChecksum(await readText(checksumUrl, settings, report), nameOf(download));
   if (checksum) return checksum;
   throw new UserError(
     `${checksumUrl} should say what the SHA-256 of ${nameOf(download)} is, but says nothing of it`,

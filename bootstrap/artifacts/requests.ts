@@ -1,5 +1,6 @@
 import type { Response } from 'undici';
 import { describeError, UserError } from '../lib/errors.ts';
+import type { Report } from '../lib/progress.ts';
 import { AttemptError, tryAgain } from './attempts.ts';
 import type { DownloadSettings } from './download-settings.ts';
 import { readRetryAfterMs } from './retry-after.ts';
@@ -71,17 +72,12 @@ export class SilenceTimer implements Disposable {
 }
 
 /** Reads a small text, such as a list of checksums. */
-export async function readText(url: string, settings: DownloadSettings): Promise<string> {
-  return await tryAgain(
-    url,
-    settings.limits,
-    () => {},
-    async () => {
-      using timer = new SilenceTimer(url, settings.limits.silenceMs);
-      const response = await request(url, settings, timer.signal);
-      return await response.text().catch((cause: unknown) => {
-        throw cause instanceof AttemptError ? cause : new AttemptError(describeError(cause), { cause });
-      });
-    },
-  );
+export async function readText(url: string, settings: DownloadSettings, report: Report): Promise<string> {
+  return await tryAgain(url, settings.limits, report, async () => {
+    using timer = new SilenceTimer(url, settings.limits.silenceMs);
+    const response = await request(url, settings, timer.signal);
+    return await response.text().catch((cause: unknown) => {
+      throw cause instanceof AttemptError ? cause : new AttemptError(describeError(cause), { cause });
+    });
+  });
 }

@@ -11,7 +11,9 @@ import { listMissing, type ReleaseContext } from './release-source.ts';
 /** Where Kubernetes, controllers and images come from: official downloads, or package registries. */
 export type Source = 'release' | 'packages';
 
-const PROBE_TIMEOUT_MS = 4000;
+const PROBE_TIMEOUT_MS = 8000;
+/** The first byte is enough to know. */
+export const PROBE_RANGE = 'bytes=0-0';
 /** What a proxy or filter answers that lets nobody through; anything else may be different for the real request. */
 const REFUSALS = [401, 403, 407, 451];
 
@@ -83,7 +85,10 @@ async function findObstacle(context: SourceContext): Promise<string | undefined>
 async function probe(client: HttpClient, url: string): Promise<string | undefined> {
   const { host } = new URL(url);
   try {
-    const { status } = await client(url, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    // Addresses that releases are redirected to may be signed for GET alone, so it is no HEAD request.
+    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+    const { status, body } = await client(url, { signal, headers: { range: PROBE_RANGE } });
+    await body?.cancel();
     return REFUSALS.includes(status) ? `${host} answers ${status}` : undefined;
   } catch (error) {
     return new UnreachableError(url, describeTimeout(error)).message;

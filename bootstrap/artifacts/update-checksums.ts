@@ -48,7 +48,7 @@ async function updateChecksums(): Promise<void> {
 
 /** What the publisher says; where it says nothing, what comes. */
 async function findOut(download: Download, settings: DownloadSettings): Promise<string> {
-  const published = await readPublishedChecksum(download, settings);
+  const published = await readPublishedChecksum(download, settings, () => {});
   if (published) return published;
   const file = join(folder, encodeURIComponent(download.url));
   await downloadFile(download.url, file, settings, () => {});

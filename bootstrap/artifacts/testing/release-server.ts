@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createKeyPair } from '../../secrets/certificate.ts';
+import { PROBE_RANGE } from '../source.ts';
 
 /** Everything that the hosts of releases are asked for under their names. */
 const HOSTS = ['github.com', 'dl.k8s.io', 'raw.githubusercontent.com'];
@@ -29,7 +30,6 @@ export interface OfferedFile {
 /** One request that came. */
 export interface ReceivedRequest {
   readonly url: string;
-  readonly method: string;
   readonly range: string | undefined;
   readonly status: number;
 }
@@ -79,7 +79,7 @@ export class ReleaseServer implements AsyncDisposable {
 
   /** The URLs that were asked for since, without the checks whether a host answers. */
   get downloads(): string[] {
-    return this.requests.filter(({ method }) => method === 'GET').map(({ url }) => url);
+    return this.requests.filter(({ range }) => range !== PROBE_RANGE).map(({ url }) => url);
   }
 
   async #listen(): Promise<void> {
@@ -126,9 +126,9 @@ export class ReleaseServer implements AsyncDisposable {
   #answer(asked: IncomingMessage, response: ServerResponse): void {
     const url = `https://${asked.headers.host}${asked.url}`;
     const file = this.files.get(url);
-    const fault = asked.method === 'GET' ? file?.faults?.shift() : undefined;
+    const fault = asked.headers.range === PROBE_RANGE ? undefined : file?.faults?.shift();
     const note = (status: number) => {
-      this.requests.push({ url, method: asked.method ?? '', range: asked.headers.range, status });
+      this.requests.push({ url, range: asked.headers.range, status });
     };
     if (!file || fault?.status) {
       const status = fault?.status ?? 404;
@@ -145,8 +145,7 @@ export class ReleaseServer implements AsyncDisposable {
       ...(file.entityTag ? { etag: file.entityTag } : {}),
       ...(start > 0 ? { 'content-range': `bytes ${start}-${body.length - 1}/${body.length}` } : {}),
     });
-    if (asked.method === 'HEAD') response.end();
-    else send(response, body.subarray(start), fault);
+    send(response, body.subarray(start), fault);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
