@@ -20,6 +20,8 @@ export interface Manifests {
  */
 export interface ArtifactSource {
   readonly name: Source;
+  /** What a person should know of what comes from it, in a few words. */
+  readonly remark?: string | undefined;
   /** The file that is installed on machines as k3s. */
   provideK3s(report: Report): Promise<string>;
   provideTools(report: Report): Promise<Tools>;

@@ -1,97 +1,121 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import pRetry, { AbortError } from 'p-retry';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../lib/errors.ts';
+import { waitForExclusiveLock } from '../lib/exclusive-lock.ts';
 import type { Report } from '../lib/progress.ts';
-import { provideArtifact } from './artifact.ts';
+import { exists, provideArtifact } from './artifact.ts';
 import { checksumFile, hashText } from './content-hash.ts';
+import type { DownloadSettings } from './download-settings.ts';
+import type { PinnedChecksums } from './pinned-checksums.ts';
+import { pruneCache } from './prune-cache.ts';
+import { type Download, nameOf, readPublishedChecksum } from './published-checksum.ts';
+import { downloadFile, removePart } from './resumable-download.ts';
 
-const RETRIES = 4;
-const MEBIBYTE = 1024 ** 2;
+/** Where finished downloads are in the cache, and where those are that were begun. */
+const FINISHED = 'downloads';
+const BEGUN = 'begun-downloads';
+/** Who waits for another process to have downloaded the same waits that long; that process gives up earlier. */
+const LONGEST_WAIT_MS = 2 * 3600 * 1000;
 
-/** A file that its publisher offers for download. */
-export interface Download {
-  readonly url: string;
-  /** Where the publisher says what the file's SHA-256 is: alone, or in lines of `checksum  name`. */
-  readonly checksumUrl?: string;
+/** What a download must be, and who says so. */
+interface Expectation {
+  readonly checksum: string;
+  readonly says: string;
 }
 
 /**
- * A download, from the cache if it is there. What comes is checked against the publisher's checksum.
+ * A download, from the cache if it is there. What its publisher says that it is must be what the repository says, and
+ * what comes must be that: docs/decisions/0012-downloads.md. One process downloads, all others wait for it; what an
+ * earlier run had begun is gone on with.
  *
  * @returns its file
- * @throws UserError when the checksum is another, or the host can't be reached
+ * @throws UnreachableError when the host can't be reached
+ * @throws UserError when a checksum is another, or nobody names one
  */
-export async function provideDownload(download: Download, cache: string, report: Report): Promise<string> {
-  const name = basename(new URL(download.url).pathname);
+export async function provideDownload(
+  download: Download,
+  pinned: PinnedChecksums,
+  settings: DownloadSettings,
+  report: Report,
+): Promise<string> {
+  const name = nameOf(download);
+  const key = keyOf(download, pinned);
+  const { cache } = settings;
   const build = async (folder: string) => {
-    const file = join(folder, name);
-    await fetchFile(download.url, file, report);
-    if (download.checksumUrl) await verify(file, name, download);
+    const begun = join(cache, BEGUN, key);
+    const part = join(begun, name);
+    await mkdir(begun, { recursive: true });
+    const expected = await readExpectation(download, pinned, settings, report);
+    await downloadVerified(download, part, expected, settings, report);
+    await rename(part, join(folder, name));
+    await rm(begun, { recursive: true, force: true });
   };
-  const folder = await provideArtifact(
-    { name: 'downloads', key: `${hashText(download.url)}-${name}`, build },
-    cache,
-    report,
+  const provide = async () =>
+    join(await provideArtifact({ name: FINISHED, key, build }, cache, report), name);
+  if (await isDownloaded(download, pinned, cache)) return await provide();
+  await mkdir(join(cache, BEGUN), { recursive: true });
+  await pruneCache(join(cache, BEGUN));
+  using _lock = await waitForExclusiveLock(join(cache, BEGUN, `${key}.lock`), LONGEST_WAIT_MS, () =>
+    report(`${name}: waiting for another process that downloads it`),
   );
-  return join(folder, name);
+  return await provide();
 }
 
-async function fetchFile(url: string, file: string, report: Report): Promise<void> {
-  await pRetry(
-    async () => {
-      const response = await requestFile(url);
-      let received = 0;
-      const count = async function* (chunks: AsyncIterable<Uint8Array>) {
-        for await (const chunk of chunks) {
-          received += chunk.length;
-          report(`${basename(file)}: ${Math.round(received / MEBIBYTE)} MiB`);
-          yield chunk;
-        }
-      };
-      const unfinished = `${file}.unfinished`;
-      if (!response.body) throw new Error(`${url} has no body`);
-      await pipeline(Readable.fromWeb(response.body), count, createWriteStream(unfinished));
-      await rename(unfinished, file);
-    },
-    { retries: RETRIES, onFailedAttempt: ({ error }) => report(`trying again: ${error.message}`) },
-  );
+/** Whether a download is in the cache. */
+export async function isDownloaded(
+  download: Download,
+  pinned: PinnedChecksums,
+  cache: string,
+): Promise<boolean> {
+  return await exists(join(cache, FINISHED, keyOf(download, pinned)));
 }
 
-async function requestFile(url: string): Promise<Response> {
-  const response = await fetch(url).catch((cause: unknown) => {
+/** Names a download in the cache; it is another one when the repository says that it must be another. */
+export function keyOf(download: Download, pinned: PinnedChecksums): string {
+  return `${hashText(download.url, pinned[download.url] ?? '')}-${nameOf(download)}`;
+}
+
+async function readExpectation(
+  download: Download,
+  pinned: PinnedChecksums,
+  settings: DownloadSettings,
+  report: Report,
+): Promise<Expectation> {
+  const pin = pinned[download.url];
+  const published = await readPublishedChecksum(download, settings, report);
+  if (pin && published && pin !== published) {
     throw new UserError(
-      `${new URL(url).host} can't be reached`,
-      'Check the connection, or set kubernetes.source: packages in cluster.yaml.',
-      { cause },
+      `The publisher of ${download.url} says that its SHA-256 is ${published}, but bootstrap/artifacts/checksums.json says ${pin}`,
+      'What was published under this version has been replaced. Nothing was used. Do not go on before you know why: ask the publisher.',
     );
-  });
-  if (response.ok) return response;
-  const error = new Error(`${url} answers ${response.status} ${response.statusText}`);
-  // What is asked for wrongly is not there later either; 408 and 429 ask to come again.
-  const isFinal = response.status < 500 && ![408, 429].includes(response.status);
-  throw isFinal ? new AbortError(error) : error;
+  }
+  if (pin) return { checksum: pin, says: 'bootstrap/artifacts/checksums.json says' };
+  if (published) return { checksum: published, says: 'its publisher says' };
+  throw new UserError(
+    `Nobody says what ${download.url} must be: its publisher names no checksum, and bootstrap/artifacts/checksums.json has none`,
+    'Where you trust the network, pin it (npm run checksums), look at what has changed, and commit it.',
+  );
 }
 
-async function verify(file: string, name: string, download: Download): Promise<void> {
-  const published = await (await requestFile(download.checksumUrl ?? '')).text();
-  const expected = findChecksum(published, name);
-  const actual = await checksumFile(file);
-  if (actual === expected) return;
-  await rm(file);
+async function downloadVerified(
+  { url }: Download,
+  part: string,
+  expected: Expectation,
+  settings: DownloadSettings,
+  report: Report,
+): Promise<void> {
+  const { isResumed } = await downloadFile(url, part, settings, report);
+  let actual = await checksumFile(part);
+  // Parts that don't fit together, after a crash for example, say nothing about the publisher.
+  if (actual !== expected.checksum && isResumed) {
+    await removePart(part);
+    await downloadFile(url, part, settings, report);
+    actual = await checksumFile(part);
+  }
+  if (actual === expected.checksum) return;
+  await removePart(part);
   throw new UserError(
-    `${download.url} has the SHA-256 ${actual}, but its publisher says ${expected ?? 'nothing of it'}`,
+    `${url} has the SHA-256 ${actual}, but ${expected.says} ${expected.checksum}`,
     'Nothing of it was used. Try again; if it stays so, do not trust the network or the publisher.',
   );
-}
-
-/** Finds the checksum of a file in what its publisher wrote: a checksum alone, or a line for each file. */
-export function findChecksum(published: string, name: string): string | undefined {
-  const lines = published.trim().split('\n');
-  const alone = lines[0]?.trim();
-  if (lines.length === 1 && alone && /^[0-9a-f]{64}$/.test(alone)) return alone;
-  return lines.map((line) => line.trim().split(/\s+\*?/)).find(([, file]) => file === name)?.[0];
 }

@@ -6,75 +6,72 @@ import type { Context } from '../settings/context.ts';
 import { provideArtifact } from './artifact.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { hashText } from './content-hash.ts';
-import { type Download, provideDownload } from './download.ts';
-import { VERSIONS } from './versions.ts';
+import { isDownloaded, provideDownload } from './download.ts';
+import { DOWNLOAD_LIMITS, type DownloadLimits, type DownloadSettings } from './download-settings.ts';
+import { createHttpClient } from './http-client.ts';
+import { PINNED_CHECKSUMS, type PinnedChecksums } from './pinned-checksums.ts';
+import { type Download, nameOf } from './published-checksum.ts';
+import { listReleaseDownloads } from './release-downloads.ts';
 
-const K3S = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(VERSIONS.k3s)}`;
-const KUBECTL = `https://dl.k8s.io/release/${VERSIONS.kubernetes}/bin`;
-const SEALED_SECRETS = `https://github.com/bitnami-labs/sealed-secrets/releases/download/v${VERSIONS.sealedSecrets}`;
-const KUSTOMIZE = `https://github.com/kubernetes-sigs/kustomize/releases/download/${encodeURIComponent(`kustomize/${VERSIONS.kustomize}`)}`;
-const ARGO_CD = `https://raw.githubusercontent.com/argoproj/argo-cd/${VERSIONS.argoCd.release}/manifests`;
+/** What a source of releases needs to know. */
+export type ReleaseContext = Pick<Context, 'directories' | 'system' | 'environment'>;
+
+/** How the official releases are downloaded. */
+export function downloadSettings(
+  { environment, directories }: ReleaseContext,
+  limits: DownloadLimits = DOWNLOAD_LIMITS,
+): DownloadSettings {
+  return { client: createHttpClient(environment.proxy), limits, cache: directories.cache };
+}
 
 /** Everything from the official releases; images are pulled by the nodes themselves. */
-export function createReleaseSource(context: Pick<Context, 'directories' | 'system'>): ArtifactSource {
-  const { cache } = context.directories;
-  const { architecture, platform } = context.system;
-  const host = `${platform}-${architecture}`;
+export function createReleaseSource(
+  context: ReleaseContext,
+  limits: DownloadLimits = DOWNLOAD_LIMITS,
+  pinned: PinnedChecksums = PINNED_CHECKSUMS,
+): ArtifactSource {
+  const settings = downloadSettings(context, limits);
+  const downloads = listReleaseDownloads(context.system);
+  const provide = async (download: Download, report: Report) =>
+    await provideDownload(download, pinned, settings, report);
+  const provideProgram = async (name: 'kubectl' | 'kubeseal' | 'kustomize', report: Report) =>
+    await unpackProgram(name, await provide(downloads[name], report), settings.cache, report);
   const readManifest = async (download: Download, report: Report) =>
-    await readFile(await provideDownload(download, cache, report), 'utf8');
+    await readFile(await provide(download, report), 'utf8');
   return {
     name: 'release',
-    async provideK3s(report) {
-      // Machines are of the host's architecture, whatever its operating system.
-      const name = architecture === 'amd64' ? 'k3s' : `k3s-${architecture}`;
-      const checksumUrl = `${K3S}/sha256sum-${architecture}.txt`;
-      return await provideDownload({ url: `${K3S}/${name}`, checksumUrl }, cache, report);
-    },
-    async provideTools(report) {
-      const kubectl = `${KUBECTL}/${platform}/${architecture}/kubectl`;
-      const kubeseal = `kubeseal-${VERSIONS.sealedSecrets}-${host}.tar.gz`;
-      const kustomize = `kustomize_${VERSIONS.kustomize}_${platform}_${architecture}.tar.gz`;
-      const sealedSums = `${SEALED_SECRETS}/sealed-secrets_${VERSIONS.sealedSecrets}_checksums.txt`;
-      return {
-        kubectl: await provideProgram(
-          'kubectl',
-          { url: kubectl, checksumUrl: `${kubectl}.sha256` },
-          cache,
-          report,
-        ),
-        kubeseal: await provideProgram(
-          'kubeseal',
-          { url: `${SEALED_SECRETS}/${kubeseal}`, checksumUrl: sealedSums },
-          cache,
-          report,
-        ),
-        kustomize: await provideProgram(
-          'kustomize',
-          { url: `${KUSTOMIZE}/${kustomize}`, checksumUrl: `${KUSTOMIZE}/checksums.txt` },
-          cache,
-          report,
-        ),
-      };
-    },
-    async provideManifests(report) {
-      return {
-        argoCd: await readManifest({ url: `${ARGO_CD}/install.yaml` }, report),
-        sealedSecrets: await readManifest({ url: `${SEALED_SECRETS}/controller.yaml` }, report),
-      };
-    },
+    remark: describeUnpinned(Object.values(downloads), pinned),
+    provideK3s: async (report) => await provide(downloads.k3s, report),
+    provideTools: async (report) => ({
+      kubectl: await provideProgram('kubectl', report),
+      kubeseal: await provideProgram('kubeseal', report),
+      kustomize: await provideProgram('kustomize', report),
+    }),
+    provideManifests: async (report) => ({
+      argoCd: await readManifest(downloads.argoCd, report),
+      sealedSecrets: await readManifest(downloads.sealedSecrets, report),
+    }),
     provideBaseImages: () => Promise.resolve('pulled'),
     provideImageArchives: () => Promise.resolve(new Map()),
   };
 }
 
+/** The downloads that the cache lacks. */
+export async function listMissing(context: ReleaseContext): Promise<Download[]> {
+  const missing: Download[] = [];
+  for (const download of Object.values(listReleaseDownloads(context.system)))
+    if (!(await isDownloaded(download, PINNED_CHECKSUMS, context.directories.cache))) missing.push(download);
+  return missing;
+}
+
+function describeUnpinned(downloads: readonly Download[], pinned: PinnedChecksums): string | undefined {
+  const names = downloads.filter(({ url }) => !pinned[url]).map(nameOf);
+  if (names.length === 0) return undefined;
+  return `only its publisher vouches for ${names.join(', ')}; npm run checksums pins it`;
+}
+
 /** A program on its own or in an archive, ready to be run. */
-async function provideProgram(
-  name: string,
-  download: Download,
-  cache: string,
-  report: Report,
-): Promise<string> {
-  const source = await provideDownload(download, cache, report);
+async function unpackProgram(name: string, source: string, cache: string, report: Report): Promise<string> {
   const build = async (folder: string) => {
     const program = join(folder, name);
     if (source.endsWith('.tar.gz'))
@@ -82,6 +79,6 @@ async function provideProgram(
     else await copyFile(source, program);
     await chmod(program, 0o755);
   };
-  const folder = await provideArtifact({ name: 'tools', key: hashText(download.url), build }, cache, report);
+  const folder = await provideArtifact({ name: 'tools', key: hashText(source), build }, cache, report);
   return join(folder, name);
 }

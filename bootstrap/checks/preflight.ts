@@ -7,6 +7,7 @@ import { checkForgottenBridges } from './bridge-checks.ts';
 import { checkDockerInstalled, checkDockerRuns } from './docker-checks.ts';
 import type { Check, Finding, Repair } from './finding.ts';
 import { checkProgram, GIT, GO, MMDEBSTRAP, VAGRANT } from './program-checks.ts';
+import { checkRegistries } from './registry-checks.ts';
 import { checkDisk, checkMemory } from './resource-checks.ts';
 import { checkHypervisor, checkNode } from './runtime-checks.ts';
 
@@ -33,6 +34,7 @@ export async function inspect(context: Context, needs: Needs): Promise<Finding[]
     checkMemory(context, provider === 'docker', isOneMore),
     checkDisk(context, isOneMore),
     checkAddresses(context),
+    checkRegistries(context),
   ];
   return await lookAt(context, checks);
 }

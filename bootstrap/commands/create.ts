@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
-import { chooseSource } from '../artifacts/source.ts';
+import { withChosenSource } from '../artifacts/source.ts';
 import { inspect } from '../checks/preflight.ts';
 import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
@@ -19,12 +19,13 @@ export function registerCreate(program: Command): void {
     .option('--no-install', 'never install or start anything on this machine; say what is missing instead')
     .action((options: CreateOptions) =>
       runExclusiveSession('create', options, async ({ context, progress }) => {
-        const source = await chooseSource(context);
-        const artifacts = createClusterArtifacts(context, source);
         await requireRepository(context.shell, context.repository);
-        const look = () => inspect(context, { fromPackages: source === 'packages' });
-        const preflight = preflightStep(context, look, options.install);
-        await runSteps([preflight, ...createSteps(context, artifacts, options.install)], progress);
+        await withChosenSource(context, async (source) => {
+          const artifacts = createClusterArtifacts(context, source);
+          const look = () => inspect(context, { fromPackages: source === 'packages' });
+          const preflight = preflightStep(context, look, options.install);
+          await runSteps([preflight, ...createSteps(context, artifacts, options.install)], progress);
+        });
         process.stdout.write(formatCreateSummary(context));
       }),
     );

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
+import { SOURCE_FILE } from '../artifacts/source.ts';
 import { removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
@@ -26,6 +27,7 @@ const DATA_FILES = [
   'kubeconfig.yaml',
   'node-token',
   'snapshots',
+  SOURCE_FILE,
   'ssh-config',
 ];
 

@@ -1,4 +1,5 @@
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
+import { noteSource } from '../artifacts/source.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
@@ -25,7 +26,10 @@ export function machineSteps(
     return { docker: builder.docker.file, image };
   };
   const files = {
-    k3s: () => source.provideK3s(SILENT),
+    k3s: async () => {
+      await noteSource(context, source.name);
+      return await source.provideK3s(SILENT);
+    },
     archives: async () => {
       const services = await provideServiceArchive(SILENT);
       return new Map([...(await source.provideImageArchives(SILENT)), ['services', services]]);

@@ -10,6 +10,7 @@ import { createShell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 import { clusterDirectories } from '../settings/directories.ts';
 import { readEnvironment } from '../settings/environment.ts';
+import { pastProxyVariables } from '../settings/proxy.ts';
 import { readClusterSettings } from '../settings/read-cluster-settings.ts';
 
 /** What shells report of a program that Ctrl-C ended. */
@@ -51,14 +52,15 @@ export async function runSession(
   const log = await openLog(directories.log, name, options.verbose);
   const abort = new AbortController();
   const interrupted = followInterrupts(abort);
+  const environment = readEnvironment();
   const context: Context = {
     repository,
     cluster: { name: options.cluster, folder: join(repository, 'clusters', options.cluster), settings },
     directories,
-    environment: readEnvironment(),
+    environment,
     system: await detectOperatingSystem(),
     log,
-    shell: createShell(log, abort.signal),
+    shell: createShell(log, abort.signal, pastProxyVariables(environment.proxy, settings.machines)),
     signal: abort.signal,
   };
   const progress: ProgressOptions = {

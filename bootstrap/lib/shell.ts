@@ -47,8 +47,15 @@ export interface Shell {
   attempt(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
 }
 
-/** @param signal ends every program that still runs when it is aborted (Ctrl-C) */
-export function createShell(log: Log, signal: AbortSignal): Shell {
+/**
+ * @param signal ends every program that still runs when it is aborted (Ctrl-C)
+ * @param env added to the environment of every program
+ */
+export function createShell(
+  log: Log,
+  signal: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
+): Shell {
   async function attempt(
     program: string,
     args: readonly string[],
@@ -65,7 +72,7 @@ export function createShell(log: Log, signal: AbortSignal): Shell {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.input === undefined ? {} : { input: options.input }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-      env: { ...$.env, ...options.env },
+      env: { ...$.env, ...env, ...options.env },
     })`exec ${[program, ...args]}`;
     // A program may end before it has read all of its input; its exit code tells what that means.
     child.stdin.on('error', (error) => log.info(`  standard input: ${error.message}`));

@@ -14,8 +14,25 @@ const machine = z.strictObject({
 const wholeNumber = (unit: string, minimum: number) =>
   z.int({ error: `must be a whole number of ${unit}` }).min(minimum, `must be at least ${minimum} ${unit}`);
 
+/** What is secret is not kept in git. */
+function isMirror(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
+}
+
 const isGitSource = (value: string): boolean =>
   value === 'cluster' || (URL.canParse(value) && new URL(value).protocol === 'https:');
+
+/** A registry, as the names of its images begin: a host, perhaps with a port. */
+const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/;
+
+/** The mirrors of each registry; `*` is every other registry. */
+const mirrors = z.record(
+  z.string().refine((value) => value === '*' || REGISTRY.test(value)),
+  z
+    .array(z.string().refine(isMirror, { error: 'must be a URL such as https://mirror.example:5000' }))
+    .min(1, 'must name at least one URL'),
+);
 
 /** The form of `clusters/<name>/cluster.yaml`. Every key is needed; there are no hidden defaults. */
 export const clusterSettingsSchema = z
@@ -37,6 +54,7 @@ export const clusterSettingsSchema = z
     images: z.strictObject({
       registry: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'must be a registry host, such as docker.io'),
       namespace: z.string().regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, 'must be a registry namespace'),
+      mirrors,
     }),
   })
   .superRefine(({ machines, replicas }, context) => {

@@ -13,9 +13,16 @@ export interface Directories {
   /** What can be made again: downloads, builds, image archives, keyed by their content. */
   readonly cache: string;
   readonly log: string;
+  /** What the user writes for all clusters and git must not hold: how registries are entered. */
+  readonly config: string;
 }
 
-/** The directories of one cluster; the cache is shared by all. */
+/** The directories of one cluster; all share the cache and the user's own configuration. */
 export function clusterDirectories(clusterName: string): Directories {
-  return { data: join(paths.data, clusterName), cache: paths.cache, log: join(paths.log, clusterName) };
+  return {
+    data: join(paths.data, clusterName),
+    cache: paths.cache,
+    log: join(paths.log, clusterName),
+    config: paths.config,
+  };
 }

@@ -57,6 +57,24 @@ describe('cluster settings', () => {
       'source: git@github.com:me/it',
       'git.source must be `cluster` or',
     ],
+    [
+      'a mirror that is no URL',
+      'mirrors: {}',
+      'mirrors: { docker.io: [mirror:5000] }',
+      'images.mirrors.docker.io.0 must be a URL such as',
+    ],
+    [
+      'a password in the URL of a mirror',
+      'mirrors: {}',
+      'mirrors: { docker.io: ["https://me:s3cret@mirror"] }',
+      'images.mirrors.docker.io.0 must be a URL such as',
+    ],
+    [
+      'a mirror of no registry',
+      'mirrors: {}',
+      'mirrors: { "https://docker.io": ["https://mirror"] }',
+      'images.mirrors.https://docker.io is not the name of a registry',
+    ],
   ])('with %s are refused, with the line and the reason', (_, from, to, problem) => {
     const text = valid.replace(from, to);
     expect(text).not.toBe(valid);

@@ -64,6 +64,8 @@ function describeIssue(issue: z.core.$ZodIssue): Problem[] {
       return [{ path: issue.path, message: describeMissing(issue) }];
     case 'invalid_value':
       return [{ path: issue.path, message: `must be one of ${issue.values.join(', ')}` }];
+    case 'invalid_key':
+      return [{ path: issue.path, message: 'is not the name of a registry, such as docker.io, or *' }];
     default:
       return [{ path: issue.path, message: issue.message }];
   }

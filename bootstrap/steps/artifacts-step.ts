@@ -14,7 +14,7 @@ export function artifactSteps(artifacts: ClusterArtifacts): StepGroup['steps'] {
       run: async (report) => {
         await source.provideK3s(report);
         await source.provideTools(report);
-        return undefined;
+        return source.remark;
       },
     },
     {

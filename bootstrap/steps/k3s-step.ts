@@ -12,6 +12,7 @@ import {
   KUBELET_SETTINGS_FILE,
   type NodeRole,
 } from '../settings/node-settings.ts';
+import { type NodeRegistries, REGISTRIES_FILE, readNodeRegistries } from '../settings/registries.ts';
 
 const SERVICE_FILES = join(import.meta.dirname, '..', 'k3s-service');
 const IMAGES_FOLDER = '/var/lib/rancher/k3s/agent/images';
@@ -60,15 +61,27 @@ async function installNode(
   const isRunning = (await machine.attempt('pidof k3s')).exitCode === 0;
   await copyImages(machine, await files.archives(), isRunning, report);
   const nodeSettings = formatNodeSettings(machines, settings, await files.token());
+  const registries = await readNodeRegistries(context.cluster.settings.images, context.directories);
   const hasNewSettings = [
     await machine.write('/etc/rancher/k3s/config.yaml', nodeSettings, '0600'),
     await machine.write(KUBELET_SETTINGS_FILE, formatKubeletSettings(), '0644'),
+    ...(await writeRegistries(machine, registries)),
   ].includes(true);
   const hasNewService = await installService(machine, role);
   report('starting k3s');
   const mustRestart = isRunning && (hasNewProgram || hasNewSettings || hasNewService);
   await machine.run(startScript(mustRestart));
   return isRunning && !mustRestart ? 'runs' : undefined;
+}
+
+/** K3s reads them when it starts. */
+async function writeRegistries(
+  machine: RemoteMachine,
+  { text, authorities }: NodeRegistries,
+): Promise<boolean[]> {
+  const changed = [await machine.write(REGISTRIES_FILE, text, '0600')];
+  for (const [path, certificate] of authorities) changed.push(await machine.write(path, certificate, '0644'));
+  return changed;
 }
 
 /** What lies in the folder is imported when k3s starts; where it runs, at once. */

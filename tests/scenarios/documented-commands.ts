@@ -11,6 +11,7 @@ const REPOSITORY = join(import.meta.dirname, '..', '..');
 const RUN_ELSEWHERE = [
   './orchestrator.sh create\n',
   'npm test\n',
+  'npm run checksums\n',
   './orchestrator.sh node add agent-2 --address 192.168.56.12\n',
   './orchestrator.sh node remove agent-2\n',
   './orchestrator.sh node replace agent\n',

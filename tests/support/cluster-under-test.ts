@@ -39,17 +39,23 @@ export class ClusterUnderTest {
     return join(this.folder, 'data', 'orchestrator', this.name);
   }
 
+  /** Where the user's own configuration would be. */
+  get configFolder(): string {
+    return join(this.folder, 'config');
+  }
+
   get logFolder(): string {
     return join(this.folder, 'state', 'orchestrator', this.name);
   }
 
-  /** Data, logs and the kubeconfig are the test's own; the cache is shared, so that nothing is built twice. */
+  /** Data, logs, configuration and the kubeconfig are the test's own; the cache is shared, so that nothing is built twice. */
   get env(): NodeJS.ProcessEnv {
     return {
       // biome-ignore lint/style/noProcessEnv: handed on whole to the program under test
       ...process.env,
       XDG_DATA_HOME: join(this.folder, 'data'),
       XDG_STATE_HOME: join(this.folder, 'state'),
+      XDG_CONFIG_HOME: this.configFolder,
       KUBECONFIG: this.kubeconfig,
     };
   }

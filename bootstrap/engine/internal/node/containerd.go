@@ -4,6 +4,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"orchestrator/engine/internal/files"
 	"orchestrator/engine/internal/paths"
+	"orchestrator/engine/internal/registries"
 	"orchestrator/engine/internal/supervise"
 )
 
@@ -35,8 +37,8 @@ state = "%s"
   sandbox = "%s"
 
 [plugins."io.containerd.cri.v1.images".registry]
-  config_path = "%s/containerd/certs.d"
-
+  config_path = "%s"
+%s
 [plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = %t
 
@@ -56,10 +58,17 @@ state = "%s"
 
 // Containerd writes containerd's configuration and returns how to run it.
 func Containerd() (supervise.Process, error) {
+	mirrors, err := registries.Load(paths.Registries)
+	if err != nil {
+		return supervise.Process{}, err
+	}
 	config := fmt.Sprintf(containerdConfig, paths.ContainerdRoot, paths.ContainerdState,
-		paths.ContainerdSock, PauseImage, paths.AgentConfig, !mayLowerOOMScore(),
+		paths.ContainerdSock, PauseImage, paths.ContainerdHosts, mirrors.Credentials(), !mayLowerOOMScore(),
 		paths.CurrentPayload, paths.CNIConfig)
-	err := files.Replace(paths.ContainerdConfig, []byte(config), 0o600)
+	err = errors.Join(
+		mirrors.WriteHosts(paths.ContainerdHosts),
+		files.Replace(paths.ContainerdConfig, []byte(config), 0o600),
+	)
 	return supervise.Process{
 		Name:        "containerd",
 		Path:        paths.CurrentPayload + "/bin/containerd",

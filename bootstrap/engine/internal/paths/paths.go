@@ -5,6 +5,7 @@ package paths
 // Files and folders that users and programs may rely on.
 const (
 	Config          = "/etc/rancher/k3s/config.yaml"
+	Registries      = "/etc/rancher/k3s/registries.yaml"
 	AdminKubeconfig = "/etc/rancher/k3s/k3s.yaml"
 	Data            = "/var/lib/rancher/k3s"
 	Server          = Data + "/server"
@@ -40,6 +41,7 @@ const (
 	ContainerdRoot      = Data + "/agent/containerd"
 	ContainerdState     = Run + "/containerd"
 	ContainerdConfig    = AgentConfig + "/containerd/config.toml"
+	ContainerdHosts     = AgentConfig + "/containerd/certs.d"
 	CNIConfig           = AgentConfig + "/cni/net.d"
 	KubeletConfig       = AgentConfig + "/kubelet.yaml"
 	KubeProxyConfig     = AgentConfig + "/kube-proxy.yaml"
