@@ -2,8 +2,11 @@ import type { Command } from 'commander';
 import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
 import { inspect } from '../checks/preflight.ts';
+import { formatPush } from '../git-source/compare-with-source.ts';
 import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
+import type { Context } from '../settings/context.ts';
+import { GIT_REMOTE, hasOwnGitServer } from '../settings/git-source.ts';
 import { preflightStep } from '../steps/preflight-step.ts';
 import { createSteps } from './create-steps.ts';
 import { formatCreateSummary } from './create-summary.ts';
@@ -11,6 +14,14 @@ import { addCommonOptions, type CommonOptions, runExclusiveSession } from './ses
 
 interface CreateOptions extends CommonOptions {
   readonly install: boolean;
+}
+
+/** The command by which a person deploys what they have committed. */
+async function describePush(context: Context): Promise<string> {
+  const { settings } = context.cluster;
+  return hasOwnGitServer(settings)
+    ? `git push ${GIT_REMOTE} ${settings.git.branch}`
+    : await formatPush(context);
 }
 
 /** `create`: from nothing, or from wherever an earlier run stopped, to a running cluster. */
@@ -21,11 +32,12 @@ export function registerCreate(program: Command): void {
       runExclusiveSession('create', options, async ({ context, progress }) => {
         const source = await chooseSource(context);
         const artifacts = createClusterArtifacts(context, source);
-        await requireRepository(context.shell, context.repository);
+        await requireRepository(context.shell, context.repository, context.cluster.settings.git.path);
         const look = () => inspect(context, { fromPackages: source === 'packages' });
         const preflight = preflightStep(context, look, options.install);
-        await runSteps([preflight, ...createSteps(context, artifacts, options.install)], progress);
-        process.stdout.write(formatCreateSummary(context));
+        const stepOptions = { mayInstall: options.install, isWatched: progress.isTerminal };
+        await runSteps([preflight, ...createSteps(context, artifacts, stepOptions)], progress);
+        process.stdout.write(formatCreateSummary(context, await describePush(context)));
       }),
     );
 }

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
-import { removeRemote } from '../lib/git.ts';
+import { sourceRef } from '../git-source/compare-with-source.ts';
+import { removeRef, removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
 import { vagrantFolder } from '../machines/provider.ts';
@@ -78,6 +79,7 @@ function localSteps(context: Context, keepKeys: boolean): Step[] {
       run: async () => {
         await removeFromKubeconfig(environment.kubeconfig, contextName(cluster.name));
         await removeRemote(shell, repository, GIT_REMOTE, gitPushUrl(cluster.settings));
+        await removeRef(shell, repository, sourceRef(cluster.name));
       },
     },
     {

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseGitUrl } from './git-url.ts';
 import { listMachines } from './list-machines.ts';
 
 const HOST_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -14,8 +15,10 @@ const machine = z.strictObject({
 const wholeNumber = (unit: string, minimum: number) =>
   z.int({ error: `must be a whole number of ${unit}` }).min(minimum, `must be at least ${minimum} ${unit}`);
 
-const isGitSource = (value: string): boolean =>
-  value === 'cluster' || (URL.canParse(value) && new URL(value).protocol === 'https:');
+const isGitSource = (value: string): boolean => value === 'cluster' || parseGitUrl(value) !== undefined;
+
+const GIT_SOURCE_FORMS =
+  'must be `cluster`, or a URL without a password: https://github.com/you/fork, git@github.com:you/fork.git or ssh://git@host:22/path';
 
 /** The form of `clusters/<name>/cluster.yaml`. Every key is needed; there are no hidden defaults. */
 export const clusterSettingsSchema = z
@@ -31,8 +34,12 @@ export const clusterSettingsSchema = z
     replicas: z.strictObject({ databases: z.literal([1, 2]), brokers: z.literal([1, 3]) }),
     kubernetes: z.strictObject({ source: z.enum(['auto', 'release', 'packages']) }),
     git: z.strictObject({
-      source: z.string().refine(isGitSource, { error: 'must be `cluster` or the https URL of a repository' }),
+      source: z.string().refine(isGitSource, { error: GIT_SOURCE_FORMS }),
       branch: z.string().regex(/^[\w][\w./-]*$/, 'must be the name of a branch'),
+      path: z
+        .string()
+        .regex(/^(\.|\w[\w.-]*(\/\w[\w.-]*)*)$/, 'must be `.`, or a folder such as deploy/orchestrator'),
+      poll: wholeNumber('seconds', 10),
     }),
     images: z.strictObject({
       registry: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'must be a registry host, such as docker.io'),
