@@ -25,6 +25,7 @@ export function machineSteps(
     return { docker: builder.docker.file, image };
   };
   const files = {
+    source: source.name,
     k3s: () => source.provideK3s(SILENT),
     archives: async () => {
       const services = await provideServiceArchive(SILENT);

@@ -17,6 +17,9 @@ const wholeNumber = (unit: string, minimum: number) =>
 
 const isGitSource = (value: string): boolean => value === 'cluster' || parseGitUrl(value) !== undefined;
 
+const BOX_FORMS =
+  'must name a Vagrant box, such as bento/debian-13, and, after a blank, the URL or file that it comes from, if that is not the registry';
+
 const GIT_SOURCE_FORMS =
   'must be `cluster`, or a URL without a password: https://github.com/you/fork, git@github.com:you/fork.git or ssh://git@host:22/path';
 
@@ -25,7 +28,7 @@ export const clusterSettingsSchema = z
   .strictObject({
     machines: z.strictObject({
       provider: z.enum(['auto', ...PROVIDERS]),
-      box: z.string().min(1, 'must name a Vagrant box'),
+      box: z.string().regex(/^[\w.-]+(\/[\w.-]+)?( \S.*)?$/, BOX_FORMS),
       memory: wholeNumber('MiB', 1536),
       cores: wholeNumber('cores', 1),
       master: machine,

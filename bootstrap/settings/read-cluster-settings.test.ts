@@ -30,6 +30,12 @@ describe('cluster settings', () => {
     ['an unknown provider', 'provider: auto', 'provider: hyperv', 'machines.provider must be one of auto'],
     ['too little memory', 'memory: 4096', 'memory: 512', 'machines.memory must be at least 1536 MiB'],
     ['memory with a unit', 'memory: 4096', 'memory: 4G', 'machines.memory must be a whole number of MiB'],
+    [
+      'a box without a name',
+      /box: \S+/,
+      'box: https://example.org/a.box',
+      'machines.box must name a Vagrant box',
+    ],
     ['half an address', '192.168.56.10', '192.168.56', 'machines.master.address must be an IPv4 address'],
     ['an address used twice', '192.168.56.11', '192.168.56.10', 'is the address of another machine already'],
     [

@@ -7,6 +7,11 @@ const NEEDED = {
   sshd: 'openssh-server',
   curl: 'curl',
   ps: 'procps',
+  vagrant: 'vagrant',
+  ruby: 'ruby',
+  shellcheck: 'shellcheck',
+  dash: 'dash',
+  busybox: 'busybox',
 };
 
 if (!(await providePrograms(NEEDED, 'the tests'))) process.exitCode = 1;
