@@ -163,9 +163,16 @@ describe('Vagrant itself', () => {
   });
 
   test('gives each machine one network, in the form that its provider takes', async () => {
+    const observer = join(folder, 'observer');
+    await mkdir(observer);
     const script = join(import.meta.dirname, 'read-configuration.rb');
-    const args = [script, join(folder, 'Vagrantfile'), 'virtualbox', 'docker'];
-    const configuration = JSON.parse((await shell.run('ruby', args, { env: environment('mine') })).stdout);
+    const box = 'Vagrant.configure("2") { |config| config.vm.box = "none/none" }';
+    await writeFile(join(observer, 'Vagrantfile'), `require "${script}"\n${box}\n`);
+    const { stdout } = await shell.run('vagrant', ['validate', '--ignore-provider'], {
+      cwd: observer,
+      env: { ...environment('mine'), OBSERVED_FOLDER: folder },
+    });
+    const configuration = JSON.parse(/^\{.*\}$/m.exec(stdout)?.[0] ?? '{}');
     const network = (ip: string | undefined, netmask: string | number) => [
       ['private_network', { ip, netmask }],
     ];
