@@ -43,6 +43,12 @@ describe('the command line', () => {
     expectFailure(result, /`..\/..\/etc` is no name of a cluster/);
   });
 
+  test('refuses access to a fork where there is none', async () => {
+    const result = await cluster.runWithInput('ghp_token\n', 'git-access', 'token', '--file', '-');
+    expectFailure(result, /follows its own git server[\s\S]*next: .*git\.source/);
+    expect(`${result.stdout}${result.stderr}`).not.toContain('ghp_token');
+  });
+
   test('prints a stack trace only with --verbose', async () => {
     const args = ['status', '--cluster', 'nowhere', '--verbose'];
     const result = await runCommand('./orchestrator.sh', args, { cwd: cluster.clone, env: cluster.env });

@@ -4,7 +4,7 @@ import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import type { ServiceImage } from '../artifacts/service-images.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Cluster } from '../settings/context.ts';
-import { gitRepositoryUrl } from '../settings/git-source.ts';
+import { gitRepositoryUrl, hasOwnGitServer, inRepository } from '../settings/git-source.ts';
 import { COMPONENTS, type Component } from './components.ts';
 
 /**
@@ -105,19 +105,20 @@ function findNamed(document: Document, list: string, name: string): YAMLMap {
 }
 
 function formatRootKustomization({ name, settings }: Cluster): string {
+  const components = ['source', ...(hasOwnGitServer(settings) ? [] : ['without-git-server'])];
   return `# Written by \`create\` from cluster.yaml: which cluster and which repository the Applications are about.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources:
   - ../../apps
 components:
-  - ../../apps/source
-configMapGenerator:
+${components.map((component) => `  - ../../apps/${component}\n`).join('')}configMapGenerator:
   - name: cluster
     literals:
       - name=${name}
       - repository=${gitRepositoryUrl(settings)}
       - branch=${settings.git.branch}
+      - clusters=${inRepository(settings, 'clusters')}
     options:
       disableNameSuffixHash: true
       annotations:

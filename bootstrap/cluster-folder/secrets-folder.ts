@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManagedObject } from '../lib/managed-object.ts';
 import { formatManifest, parseManifest } from '../lib/manifests.ts';
@@ -47,6 +47,11 @@ export async function writeSealedSecret(
   await mkdir(secretsFolder(cluster), { recursive: true });
   await writeFile(join(cluster.folder, path), manifest);
   return path;
+}
+
+/** Removes a sealed secret from the cluster's folder, if it is there. */
+export async function removeSealedSecret(cluster: Cluster, namespace: string, name: string): Promise<void> {
+  await rm(join(cluster.folder, sealedSecretPath(namespace, name)), { force: true });
 }
 
 /** Writes a sealed secret; keys that the folder's own of this name has besides stay in it. */

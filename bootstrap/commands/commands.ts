@@ -4,6 +4,7 @@ import { registerControlPlane } from './control-plane.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerGitAccess } from './git-access.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
 import { registerNode } from './node.ts';
 import { registerRestore } from './restore.ts';
@@ -26,6 +27,7 @@ export function registerCommands(program: Command): void {
   registerBackup(program);
   registerRestore(program);
   registerSeal(program);
+  registerGitAccess(program);
   registerKubeconfig(program);
   registerUi(program);
 }

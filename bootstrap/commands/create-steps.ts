@@ -15,6 +15,7 @@ import { kubectlStep } from '../steps/kubectl-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { sealPasswordsStep } from '../steps/seal-passwords-step.ts';
 import { sealedSecretsStep } from '../steps/sealed-secrets-step.ts';
+import { type SourceSteps, sourceSteps } from '../steps/source-steps.ts';
 import { userKubeconfigStep } from '../steps/user-kubeconfig-step.ts';
 import { accessCluster, type ClusterAccess } from './cluster-access.ts';
 import { machineSteps } from './machine-steps.ts';
@@ -22,20 +23,32 @@ import { machineSteps } from './machine-steps.ts';
 /** Nothing is reported of what an earlier step has provided already. */
 const SILENT = () => {};
 
+/** What the steps of `create` may do. */
+export interface CreateOptions {
+  readonly mayInstall: boolean;
+  /** Whether a person watches, who could do something meanwhile. */
+  readonly isWatched: boolean;
+}
+
 /** The steps of `create` after the preflight, in their order. */
 export function createSteps(
   context: Context,
   artifacts: ClusterArtifacts,
-  mayInstall: boolean,
+  { mayInstall, isWatched }: CreateOptions,
 ): (Step | StepGroup)[] {
   const access = accessCluster(context);
   const tools = once(() => artifacts.source.provideTools(SILENT));
+  const kubeseal = async () => (await tools()).kubeseal;
+  const isOwn = hasOwnGitServer(context.cluster.settings);
+  const source = isOwn ? undefined : sourceSteps(context, { kubeseal, isWatched });
   return [
+    ...(source ? [source.check] : []),
     ...artifactSteps(artifacts),
-    sealPasswordsStep(context, async () => (await tools()).kubeseal),
+    sealPasswordsStep(context, kubeseal),
     commitStep(context, artifacts.listServiceImages),
+    ...(source ? [source.compare] : []),
     ...nodeSteps(context, artifacts, access),
-    ...deploySteps(context, artifacts, access, async () => (await tools()).kustomize),
+    ...deploySteps(context, artifacts, access, { kustomize: async () => (await tools()).kustomize, source }),
     kubectlStep(context, async () => (await tools()).kubectl, mayInstall),
     userKubeconfigStep(context),
   ];
@@ -55,12 +68,19 @@ function nodeSteps(
   ];
 }
 
+/** What the steps that deploy take from others. */
+interface DeployInputs {
+  readonly kustomize: () => Promise<string>;
+  /** Of a cluster that follows a repository elsewhere. */
+  readonly source: SourceSteps | undefined;
+}
+
 /** From empty nodes to Applications that are synced and healthy. */
 function deploySteps(
   context: Context,
   { source }: ClusterArtifacts,
   { kubernetes }: ClusterAccess,
-  kustomize: () => Promise<string>,
+  { kustomize, source: elsewhere }: DeployInputs,
 ): (Step | StepGroup)[] {
   const { shell, repository, cluster } = context;
   const manifests = once(() => source.provideManifests(SILENT));
@@ -69,18 +89,17 @@ function deploySteps(
     (await description()).filter(({ kind }) => kind === 'Namespace' || kind === 'PriorityClass');
   const sealedSecrets = async () => (await manifests()).sealedSecrets;
   const argoCd = async () => (await manifests()).argoCd;
-  const isPushed = hasOwnGitServer(cluster.settings);
-  const revision = async () => (isPushed ? await readHead(shell, repository) : undefined);
+  const revision = elsewhere?.revision ?? (() => readHead(shell, repository));
   return [
     sealedSecretsStep(context, { kubernetes, kustomize, prerequisites, manifest: sealedSecrets }),
     {
       title: 'Start what deploys',
       steps: [
         argoCdStep(context, { kubernetes, kustomize, manifest: argoCd }),
-        gitServerStep(context, { kubernetes, kustomize }),
+        ...(elsewhere ? [] : [gitServerStep(context, { kubernetes, kustomize })]),
       ],
     },
-    pushStep(context),
-    applicationsStep({ kubernetes, description, revision }),
+    elsewhere ? elsewhere.awaitPush : pushStep(context),
+    applicationsStep({ kubernetes, description, revision, isShared: elsewhere !== undefined }),
   ];
 }

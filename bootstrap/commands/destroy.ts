@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
 import { SOURCE_FILE } from '../artifacts/source.ts';
-import { removeRemote } from '../lib/git.ts';
+import { sourceRef } from '../git-source/compare-with-source.ts';
+import { removeRef, removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
 import { vagrantFolder } from '../machines/provider.ts';
@@ -80,6 +81,7 @@ function localSteps(context: Context, keepKeys: boolean): Step[] {
       run: async () => {
         await removeFromKubeconfig(environment.kubeconfig, contextName(cluster.name));
         await removeRemote(shell, repository, GIT_REMOTE, gitPushUrl(cluster.settings));
+        await removeRef(shell, repository, sourceRef(cluster.name));
       },
     },
     {

@@ -26,6 +26,7 @@ export function machineSteps(
     return { docker: builder.docker.file, image };
   };
   const files = {
+    source: source.name,
     k3s: async () => {
       await noteSource(context, source.name);
       return await source.provideK3s(SILENT);

@@ -4,13 +4,27 @@ import type { Shell } from './shell.ts';
 /** Whom a commit of this program is by, where the person has not told git who they are. */
 const FALLBACK_IDENTITY = { name: 'orchestrator', email: 'orchestrator@localhost' } as const;
 
-/** Checks that a folder is the top of a git repository with at least one commit. */
-export async function requireRepository(shell: Shell, folder: string): Promise<void> {
+/**
+ * Checks that a folder is in a git repository with at least one commit, at the place that the settings say.
+ *
+ * @param path the folder's path in the repository; `.` for its top
+ */
+export async function requireRepository(shell: Shell, folder: string, path: string): Promise<void> {
   const head = await shell.attempt('git', ['-C', folder, 'rev-parse', '--verify', 'HEAD']);
-  if (head.exitCode === 0) return;
+  if (head.exitCode === 0) return await requirePath(shell, folder, path);
   throw new UserError(
     `${folder} is no git repository with a commit, and what is deployed comes from git.`,
     'Clone the repository, or make one of this folder: git init && git add --all && git commit --message "Start"',
+  );
+}
+
+async function requirePath(shell: Shell, folder: string, path: string): Promise<void> {
+  const prefix = await shell.run('git', ['-C', folder, 'rev-parse', '--show-prefix']);
+  const actual = prefix.stdout.trim().replace(/\/$/, '') || '.';
+  if (actual === path) return;
+  throw new UserError(
+    `git.path is \`${path}\`, but ${folder} is \`${actual}\` in its repository`,
+    `Set git.path: ${actual} in cluster.yaml.`,
   );
 }
 
@@ -57,6 +71,11 @@ export async function removeRemote(shell: Shell, folder: string, name: string, u
   for (const section of [`credential.${origin}`, `http.${origin}`]) {
     await shell.attempt('git', ['-C', folder, 'config', '--local', '--remove-section', section]);
   }
+}
+
+/** Removes a ref, if it is there. */
+export async function removeRef(shell: Shell, folder: string, ref: string): Promise<void> {
+  await shell.attempt('git', ['-C', folder, 'update-ref', '-d', ref]);
 }
 
 /** Sets a value in the clone's own configuration. */

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { checksumFile } from '../artifacts/content-hash.ts';
 import { UserError } from '../lib/errors.ts';
 import { writePrivateFile } from '../lib/private-file.ts';
-import { CommandError, quote, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
+import { CommandError, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { formatCopy, formatRootCommand, formatWrite, quoteWord } from './remote-scripts.ts';
 import { readSshConfig } from './vagrant.ts';
 
 /** A machine that commands are run on, as root, and files are put on. */
@@ -77,7 +78,7 @@ function firstLine(script: string): string {
 }
 
 function createRemoteMachine(shell: Shell, configFile: string, name: string): RemoteMachine {
-  const ssh = (script: string) => ['-F', configFile, name, `sudo sh -c ${quote(`set -eu\n${script}`)}`];
+  const ssh = (script: string) => ['-F', configFile, name, formatRootCommand(script)];
   const machine: RemoteMachine = {
     name,
     async run(script, options) {
@@ -89,47 +90,16 @@ function createRemoteMachine(shell: Shell, configFile: string, name: string): Re
     },
     attempt: (script, options) => shell.attempt('ssh', ssh(script), options),
     async write(path, text, mode) {
-      const result = await machine.run(writeScript(path, mode), { input: text, isSecret: true });
+      const result = await machine.run(formatWrite(path, mode), { input: text, isSecret: true });
       return result.stdout.trim() === 'changed';
     },
     async copy(localFile, path, mode) {
       const checksum = await checksumFile(localFile);
-      const known = await machine.attempt(`cat ${quote(`${path}.sha256`)}`);
+      const known = await machine.attempt(`cat ${quoteWord(`${path}.sha256`)}`);
       if (known.stdout.trim() === checksum) return false;
-      await machine.run(copyScript(path, mode, checksum), { input: createReadStream(localFile) });
+      await machine.run(formatCopy(path, mode, checksum), { input: createReadStream(localFile) });
       return true;
     },
   };
   return machine;
-}
-
-/**
- * Receives a file from standard input under a name of its own. Another `create` that was killed may still be
- * writing; what it leaves behind is removed.
- */
-function receiveScript(path: string): string {
-  const target = quote(path);
-  return [
-    `target=${target}; unfinished="$target.unfinished.$$"`,
-    'mkdir -p "$(dirname "$target")"; rm -f "$target".unfinished.*; cat > "$unfinished"',
-  ].join('\n');
-}
-
-/** Replaces a file by standard input in one step, and says whether that changed it. */
-function writeScript(path: string, mode: string): string {
-  return [
-    `umask 077\n${receiveScript(path)}\nchmod ${mode} "$unfinished"`,
-    'if cmp -s "$unfinished" "$target"; then rm "$unfinished"; echo same; exit; fi',
-    'mv "$unfinished" "$target"; echo changed',
-  ].join('\n');
-}
-
-/** As {@link writeScript}; the checksum goes into a file beside it, so that nobody has to read it again. */
-function copyScript(path: string, mode: string, checksum: string): string {
-  return [
-    receiveScript(path),
-    `echo "${checksum}  $unfinished" | sha256sum -c - >/dev/null`,
-    `chmod ${mode} "$unfinished"; rm -f "$target.sha256"; mv "$unfinished" "$target"`,
-    `echo ${checksum} > "$target.sha256"`,
-  ].join('\n');
 }

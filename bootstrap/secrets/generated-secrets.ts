@@ -1,14 +1,15 @@
 import { hash } from 'bcryptjs';
 import { hashText } from '../artifacts/content-hash.ts';
+import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
-import { gitRepositoryUrl } from '../settings/git-source.ts';
+import { gitRepositoryUrl, hasOwnGitServer } from '../settings/git-source.ts';
 import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
 import { generatePassword } from './generated-password.ts';
 import type { GitAccess } from './git-access.ts';
 import type { PlainSecret } from './seal.ts';
 
 /** The Secret of Argo CD that holds what its webhook's callers sign with. */
-export const WEBHOOK_SECRET = { name: 'git-webhook', key: 'secret' } as const;
+export const WEBHOOK_SECRET = { namespace: ARGO_CD_NAMESPACE, name: 'git-webhook', key: 'secret' } as const;
 
 /** The Secret that holds, under `key`, what callers of query-api show. */
 const QUERY_API_KEY_SECRET = { namespace: COMPONENTS_NAMESPACE, name: 'query-api-key' } as const;
@@ -53,8 +54,33 @@ export function componentSecrets(): GeneratedSecret[] {
   ];
 }
 
+/** The Secrets that only a cluster with a git server of its own has. */
+const OWN_SERVER_SECRETS = {
+  server: { namespace: GIT_NAMESPACE, name: 'git-server-credentials' },
+  repository: { namespace: ARGO_CD_NAMESPACE, name: 'cluster-repository' },
+} as const;
+
+/** Argo CD's settings may only refer to Secrets that carry this label. */
+const WEBHOOK = {
+  namespace: ARGO_CD_NAMESPACE,
+  name: WEBHOOK_SECRET.name,
+  labels: { 'app.kubernetes.io/part-of': 'argocd' },
+} as const;
+
+/** The Secrets about git, in a cluster that follows a repository elsewhere. */
+export function sourceSecrets(): GeneratedSecret[] {
+  const values = () => ({ [WEBHOOK_SECRET.key]: generatePassword() });
+  // Whatever the URL: a webhook that a person has set up goes on working.
+  return [{ ...WEBHOOK, basis: 'webhook', generate: async () => ({ ...WEBHOOK, values: values() }) }];
+}
+
+/** The names of the Secrets that a cluster with these settings has no use for. */
+export function uselessSecrets(settings: ClusterSettings): Pick<PlainSecret, 'namespace' | 'name'>[] {
+  return hasOwnGitServer(settings) ? [] : Object.values(OWN_SERVER_SECRETS);
+}
+
 /** The Secrets of the cluster's own git server and of Argo CD, which reads from it. */
-export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret[] {
+export function gitServerSecrets(context: Context, access: GitAccess): GeneratedSecret[] {
   const webhookSecret = access.webhookSecret;
   const htpasswd = async () => {
     const line = async (user: string, password: string) => `${user}:${await hash(password, BCRYPT_ROUNDS)}\n`;
@@ -67,7 +93,7 @@ export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret
     generate: async () => ({ ...secret, values: await values() }),
   });
   return [
-    define({ namespace: GIT_NAMESPACE, name: 'git-server-credentials' }, async () => ({
+    define(OWN_SERVER_SECRETS.server, async () => ({
       htpasswd: await htpasswd(),
       'tls.crt': access.certificate,
       'tls.key': access.privateKey,
@@ -75,8 +101,7 @@ export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret
     })),
     define(
       {
-        namespace: ARGO_CD_NAMESPACE,
-        name: 'cluster-repository',
+        ...OWN_SERVER_SECRETS.repository,
         labels: { 'argocd.argoproj.io/secret-type': 'repository' },
       },
       async () => ({
@@ -86,14 +111,6 @@ export function gitSecrets(context: Context, access: GitAccess): GeneratedSecret
         password: access.readPassword,
       }),
     ),
-    define(
-      {
-        namespace: ARGO_CD_NAMESPACE,
-        name: WEBHOOK_SECRET.name,
-        // Argo CD's settings may only refer to Secrets that carry this label.
-        labels: { 'app.kubernetes.io/part-of': 'argocd' },
-      },
-      async () => ({ [WEBHOOK_SECRET.key]: webhookSecret }),
-    ),
+    define(WEBHOOK, async () => ({ [WEBHOOK_SECRET.key]: webhookSecret })),
   ];
 }

@@ -1,7 +1,7 @@
 import type { ManagedObject } from '../lib/managed-object.ts';
 import { formatManifest, parseManifest } from '../lib/manifests.ts';
 import type { Shell } from '../lib/shell.ts';
-import type { SealingKey } from './sealing-key.ts';
+import { type SealingKey, sealingKeyFile } from './sealing-key.ts';
 
 /** The annotations by which a sealed secret tells which key opens it, and what it was generated from. */
 export const SEALING_KEY_ANNOTATION = 'orchestrator/sealing-key';
@@ -44,6 +44,25 @@ export async function sealSecret(
   if (!manifest) throw new Error(`kubeseal printed no SealedSecret for ${namespace}/${name}`);
   const annotations = { ...secret.annotations, [SEALING_KEY_ANNOTATION]: key.fingerprint };
   return formatManifest([annotate(manifest, annotations)]);
+}
+
+/**
+ * Opens a sealed secret on this machine, by the sealing key that is kept here.
+ *
+ * @param folder the cluster's data directory
+ * @returns the values of the Secret
+ */
+export async function unsealSecret(
+  shell: Shell,
+  kubeseal: string,
+  folder: string,
+  manifest: string,
+): Promise<Record<string, string>> {
+  const args = ['--recovery-unseal', '--recovery-private-key', sealingKeyFile(folder), '--format', 'yaml'];
+  const opened = await shell.run(kubeseal, args, { input: manifest, isSecret: true });
+  const [secret] = parseManifest(opened.stdout);
+  const data = Object.entries(secret?.data ?? {});
+  return Object.fromEntries(data.map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 }
 
 function annotate(manifest: ManagedObject, annotations: Readonly<Record<string, string>>): ManagedObject {

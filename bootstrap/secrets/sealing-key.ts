@@ -23,6 +23,11 @@ const CERTIFICATE_FILE = 'sealing-certificate.pem';
 /** The names of the files that the key is kept in. */
 export const SEALING_KEY_FILES = [KEY_FILE, CERTIFICATE_FILE] as const;
 
+/** The file of the private key, in the cluster's data directory. */
+export function sealingKeyFile(folder: string): string {
+  return join(folder, KEY_FILE);
+}
+
 /**
  * The sealing key of a cluster, made now if there is none.
  *

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseGitUrl } from './git-url.ts';
 import { listMachines } from './list-machines.ts';
 
 const HOST_NAME = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -20,8 +21,13 @@ function isMirror(value: string): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
 }
 
-const isGitSource = (value: string): boolean =>
-  value === 'cluster' || (URL.canParse(value) && new URL(value).protocol === 'https:');
+const isGitSource = (value: string): boolean => value === 'cluster' || parseGitUrl(value) !== undefined;
+
+const BOX_FORMS =
+  'must name a Vagrant box, such as bento/debian-13, and, after a blank, the URL or file that it comes from, if that is not the registry';
+
+const GIT_SOURCE_FORMS =
+  'must be `cluster`, or a URL without a password: https://github.com/you/fork, git@github.com:you/fork.git or ssh://git@host:22/path';
 
 /** A registry, as the names of its images begin: a host, perhaps with a port. */
 const REGISTRY = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/;
@@ -39,7 +45,7 @@ export const clusterSettingsSchema = z
   .strictObject({
     machines: z.strictObject({
       provider: z.enum(['auto', ...PROVIDERS]),
-      box: z.string().min(1, 'must name a Vagrant box'),
+      box: z.string().regex(/^[\w.-]+(\/[\w.-]+)?( \S.*)?$/, BOX_FORMS),
       memory: wholeNumber('MiB', 1536),
       cores: wholeNumber('cores', 1),
       master: machine,
@@ -48,8 +54,12 @@ export const clusterSettingsSchema = z
     replicas: z.strictObject({ databases: z.literal([1, 2]), brokers: z.literal([1, 3]) }),
     kubernetes: z.strictObject({ source: z.enum(['auto', 'release', 'packages']) }),
     git: z.strictObject({
-      source: z.string().refine(isGitSource, { error: 'must be `cluster` or the https URL of a repository' }),
+      source: z.string().refine(isGitSource, { error: GIT_SOURCE_FORMS }),
       branch: z.string().regex(/^[\w][\w./-]*$/, 'must be the name of a branch'),
+      path: z
+        .string()
+        .regex(/^(\.|\w[\w.-]*(\/\w[\w.-]*)*)$/, 'must be `.`, or a folder such as deploy/orchestrator'),
+      poll: wholeNumber('seconds', 10),
     }),
     images: z.strictObject({
       registry: z.string().regex(/^[a-z0-9.-]+(:\d+)?$/, 'must be a registry host, such as docker.io'),

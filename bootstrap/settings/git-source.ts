@@ -21,6 +21,16 @@ export function gitRepositoryUrl(settings: ClusterSettings): string {
   return hasOwnGitServer(settings) ? `https://${host}:${port}${path}` : settings.git.source;
 }
 
+/** The path, in the repository that Argo CD follows, of a folder of this clone. */
+export function inRepository({ git }: ClusterSettings, folder: string): string {
+  return git.path === '.' ? folder : `${git.path}/${folder}`;
+}
+
+/** Where Argo CD is told of pushes, on the machines' network. */
+export function webhookUrl(settings: ClusterSettings): string {
+  return `https://${settings.machines.master.address}/api/webhook`;
+}
+
 /** The URL by which a person pushes to the cluster's own git server. */
 export function gitPushUrl(settings: ClusterSettings): string {
   return `https://${settings.machines.master.address}:${GIT_SERVER.port}${GIT_SERVER.path}`;

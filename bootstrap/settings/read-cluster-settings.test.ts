@@ -26,10 +26,16 @@ describe('cluster settings', () => {
 
   test.each([
     ['an unknown key', 'cores: 2', 'cores: 2\n  disk: 10', 'machines.disk is not a known key'],
-    ['a missing key', /^git:\n.*\n.*\n/m, '', 'git is missing'],
+    ['a missing key', /^git:\n( .*\n)*/m, '', 'git is missing'],
     ['an unknown provider', 'provider: auto', 'provider: hyperv', 'machines.provider must be one of auto'],
     ['too little memory', 'memory: 4096', 'memory: 512', 'machines.memory must be at least 1536 MiB'],
     ['memory with a unit', 'memory: 4096', 'memory: 4G', 'machines.memory must be a whole number of MiB'],
+    [
+      'a box without a name',
+      /box: \S+/,
+      'box: https://example.org/a.box',
+      'machines.box must name a Vagrant box',
+    ],
     ['half an address', '192.168.56.10', '192.168.56', 'machines.master.address must be an IPv4 address'],
     ['an address used twice', '192.168.56.11', '192.168.56.10', 'is the address of another machine already'],
     [
@@ -52,10 +58,10 @@ describe('cluster settings', () => {
     ],
     ['a name that is none', 'name: agent', 'name: Agent_1', 'machines.agents.0.name must be a host name'],
     [
-      'a repository over ssh',
+      'a repository without encryption',
       'source: cluster',
-      'source: git@github.com:me/it',
-      'git.source must be `cluster` or',
+      'source: http://github.com/me/it',
+      'git.source must be `cluster`, or a URL without a password',
     ],
     [
       'a mirror that is no URL',
@@ -75,6 +81,14 @@ describe('cluster settings', () => {
       'mirrors: { "https://docker.io": ["https://mirror"] }',
       'images.mirrors.https://docker.io is not the name of a registry',
     ],
+    [
+      'a token in the URL',
+      'source: cluster',
+      'source: https://me:token@github.com/me/it',
+      'git.source must be `cluster`, or a URL without a password',
+    ],
+    ['a path that leads out', 'path: .', 'path: ../other', 'git.path must be `.`, or a folder'],
+    ['a poll that is a burden', 'poll: 30', 'poll: 1', 'git.poll must be at least 10 seconds'],
   ])('with %s are refused, with the line and the reason', (_, from, to, problem) => {
     const text = valid.replace(from, to);
     expect(text).not.toBe(valid);

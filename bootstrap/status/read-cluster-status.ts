@@ -6,7 +6,7 @@ import { hasCondition } from '../lib/managed-object.ts';
 import { NODE } from '../lib/resource-kinds.ts';
 import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
-import { gitPushUrl } from '../settings/git-source.ts';
+import { gitPushUrl, hasOwnGitServer, webhookUrl } from '../settings/git-source.ts';
 import { listMachines } from '../settings/list-machines.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { APPLICATION, failureOf, statusOf } from '../steps/applications-step.ts';
@@ -43,7 +43,8 @@ function listAddresses(context: Context): Record<string, string> {
   return {
     'api-gateway': `http://${settings.machines.master.address}:3000`,
     'Argo CD': argoCdUrl(context),
-    git: gitPushUrl(settings),
+    git: hasOwnGitServer(settings) ? gitPushUrl(settings) : settings.git.source,
+    'git webhook': webhookUrl(settings),
     'API server': `https://${settings.machines.master.address}:6443`,
   };
 }

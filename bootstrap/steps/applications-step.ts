@@ -47,8 +47,10 @@ export interface ApplicationsInputs {
   readonly kubernetes: () => Promise<KubernetesClient>;
   /** The objects that the cluster's folder describes. */
   readonly description: () => Promise<readonly ManagedObject[]>;
-  /** The commit that was pushed; `undefined` where Argo CD follows a repository that is pushed to elsewhere. */
+  /** The commit that was pushed. */
   readonly revision: () => Promise<string | undefined>;
+  /** Whether others push there, too: a newer commit is as good then. */
+  readonly isShared: boolean;
 }
 
 /**
@@ -62,23 +64,35 @@ export function applicationsStep(inputs: ApplicationsInputs): Step {
       const client = await inputs.kubernetes();
       const objects = await inputs.description();
       await client.apply(
-        objects.filter((object) => object.kind === 'AppProject' || isRoot(object)),
+        objects.filter((object) => object.kind === 'AppProject' || isApplication(object, ROOT)),
         FIELD_MANAGER,
       );
       const names = objects
         .filter((one) => one.kind === APPLICATION.kind)
         .map((one) => one.metadata?.name ?? '');
       const revision = await inputs.revision();
+      const lookedAt = await readLooks(client);
+      const isDone = (application: ManagedObject, name: string) =>
+        statusOf(application).sync?.revision === revision ||
+        (inputs.isShared && statusOf(application).reconciledAt !== lookedAt.get(name));
+      const isMeant = (application: ManagedObject, name: string) =>
+        repositoryOf(application) === repositoryOf(objects.find((one) => isApplication(one, name)));
       await refreshApplications(client);
       await waitForApplications(client, report, (applications) =>
         names.map((name) => {
           const found = applications.find((one) => one.metadata?.name === name);
-          const isThere = found && (!revision || statusOf(found).sync?.revision === revision);
+          const isThere = found && isMeant(found, name) && isDone(found, name);
           return { name, application: isThere ? found : undefined };
         }),
       );
     },
   };
+}
+
+/** When Argo CD last looked at each Application that is there, by its name. */
+async function readLooks(client: KubernetesClient): Promise<ReadonlyMap<string, string | undefined>> {
+  const applications = await client.list(APPLICATION, ARGO_CD_NAMESPACE);
+  return new Map(applications.map((one) => [one.metadata?.name ?? '', statusOf(one).reconciledAt]));
 }
 
 /** Has Argo CD look at once at those that are there already; a push announces only what it changes. */
@@ -147,6 +161,11 @@ function describeMissing({ name, application }: Awaited): string[] {
   return [`${name} (${sync?.status ?? 'Unknown'}, ${health?.status ?? 'Unknown'}${reason})`];
 }
 
-function isRoot(object: ManagedObject): boolean {
-  return object.kind === APPLICATION.kind && object.metadata?.name === ROOT;
+function isApplication(object: ManagedObject, name: string): boolean {
+  return object.kind === APPLICATION.kind && object.metadata?.name === name;
+}
+
+/** Which repository an Application follows. */
+function repositoryOf(application: ManagedObject | undefined): string | undefined {
+  return (application?.spec as { source?: { repoURL?: string } } | undefined)?.source?.repoURL;
 }

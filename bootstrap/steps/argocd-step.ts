@@ -1,20 +1,23 @@
 import { join } from 'node:path';
+import {
+  type FollowedRepository,
+  followRepository,
+  PARAMETERS,
+  SETTINGS,
+} from '../git-source/follow-repository.ts';
+import { readSourceTrust } from '../git-source/source-trust.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
-import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
 import { DEPLOYMENT, pullIfNotPresent, rolledOut, rollOutWith, STATEFUL_SET } from '../lib/workloads.ts';
-import { type GitAccess, provideGitAccess } from '../secrets/git-access.ts';
+import { provideGitAccess } from '../secrets/git-access.ts';
 import type { Context } from '../settings/context.ts';
-import { GIT_SERVER } from '../settings/git-source.ts';
+import { GIT_SERVER, hasOwnGitServer } from '../settings/git-source.ts';
+import { parseGitUrl } from '../settings/git-url.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 
 const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'argocd');
-/** Argo CD's ConfigMap of parameters, which its programs read when they start. */
-const PARAMETERS = 'argocd-cmd-params-cm';
-/** Argo CD's ConfigMap of certificates, by host. */
-const TRUSTED_CERTIFICATES = 'argocd-tls-certs-cm';
 const TIMEOUT_MS = 300_000;
 
 /** What the step takes from others. */
@@ -33,9 +36,9 @@ export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
       const kubernetes = await inputs.kubernetes();
       const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
       const built = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
-      const objects = rollOutWith(pullIfNotPresent(built), PARAMETERS);
-      const access = await provideGitAccess(context);
-      await kubernetes.apply(trustGitServer(objects, access), FIELD_MANAGER);
+      const configured = followRepository(pullIfNotPresent(built), await findRepository(context));
+      const objects = rollOutWith(rollOutWith(configured, PARAMETERS), SETTINGS);
+      await kubernetes.apply(objects, FIELD_MANAGER);
       const wait = (kind: typeof DEPLOYMENT | typeof STATEFUL_SET) =>
         kubernetes.waitUntil({
           ...rolledOut(objects, kind, ARGO_CD_NAMESPACE, TIMEOUT_MS),
@@ -47,11 +50,14 @@ export function argoCdStep(context: Context, inputs: ArgoCdInputs): Step {
   };
 }
 
-/** Has Argo CD trust the certificate of the git server, which signed itself. */
-function trustGitServer(objects: readonly ManagedObject[], access: GitAccess): ManagedObject[] {
-  return objects.map((object) =>
-    object.metadata?.name === TRUSTED_CERTIFICATES
-      ? { ...object, data: { ...object.data, [GIT_SERVER.host]: access.certificate } }
-      : object,
-  );
+/** The repository that Argo CD is to follow, and what its host is known by. */
+async function findRepository(context: Context): Promise<FollowedRepository> {
+  const { settings } = context.cluster;
+  const pollSeconds = settings.git.poll;
+  if (hasOwnGitServer(settings)) {
+    const { certificate } = await provideGitAccess(context);
+    return { host: GIT_SERVER.host, pollSeconds, isNextDoor: true, trust: { authority: certificate } };
+  }
+  const host = parseGitUrl(settings.git.source)?.host ?? '';
+  return { host, pollSeconds, isNextDoor: false, trust: await readSourceTrust(context.cluster) };
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Source } from '../artifacts/source.ts';
 import type { Report, Step, StepGroup } from '../lib/progress.ts';
 import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
+import { formatStart } from '../machines/remote-scripts.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
@@ -19,6 +21,8 @@ const IMAGES_FOLDER = '/var/lib/rancher/k3s/agent/images';
 
 /** What is put on every machine. */
 export interface NodeFiles {
+  /** Where k3s comes from: one that was built from packages needs more of the machine. */
+  readonly source: Source;
   readonly k3s: () => Promise<string>;
   /** Archives of images, by the names that they have on the machine. */
   readonly archives: () => Promise<ReadonlyMap<string, string>>;
@@ -56,6 +60,9 @@ async function installNode(
 ): Promise<string | undefined> {
   const { machines } = context.cluster.settings;
   const role: NodeRole = settings.name === machines.master.name ? 'server' : 'agent';
+  report('preparing the machine');
+  const prepare = await readServiceFile('prepare-machine');
+  await machine.run(`set -- ${files.source}\n${prepare}`, { onLine: report });
   report('copying k3s');
   const hasNewProgram = await machine.copy(await files.k3s(), K3S_PROGRAM, '0755');
   const isRunning = (await machine.attempt('pidof k3s')).exitCode === 0;
@@ -70,7 +77,7 @@ async function installNode(
   const hasNewService = await installService(machine, role);
   report('starting k3s');
   const mustRestart = isRunning && (hasNewProgram || hasNewSettings || hasNewService);
-  await machine.run(startScript(mustRestart));
+  await machine.run(formatStart(mustRestart));
   return isRunning && !mustRestart ? 'runs' : undefined;
 }
 
@@ -99,29 +106,21 @@ async function copyImages(
   }
 }
 
+async function readServiceFile(name: string): Promise<string> {
+  return await readFile(join(SERVICE_FILES, name), 'utf8');
+}
+
 /** Installs the service for systemd or OpenRC, whichever the machine has. */
 async function installService(machine: RemoteMachine, role: NodeRole): Promise<boolean> {
-  const read = (name: string) => readFile(join(SERVICE_FILES, name), 'utf8');
   const hasSystemd = (await machine.attempt('test -d /run/systemd/system')).exitCode === 0;
   const changed = [
     await machine.write('/etc/default/k3s', `K3S_ROLE=${role}\n`, '0644'),
-    await machine.write('/usr/local/lib/k3s/stop-pods', await read('stop-pods'), '0755'),
-    await machine.write('/usr/local/lib/k3s/bound-log', await read('bound-log'), '0755'),
-    await machine.write('/etc/logrotate.d/k3s', await read('k3s.logrotate'), '0644'),
+    await machine.write('/usr/local/lib/k3s/stop-pods', await readServiceFile('stop-pods'), '0755'),
+    await machine.write('/usr/local/lib/k3s/bound-log', await readServiceFile('bound-log'), '0755'),
+    await machine.write('/etc/logrotate.d/k3s', await readServiceFile('k3s.logrotate'), '0644'),
     hasSystemd
-      ? await machine.write('/etc/systemd/system/k3s.service', await read('k3s.service'), '0644')
-      : await machine.write('/etc/init.d/k3s', await read('k3s.openrc'), '0755'),
+      ? await machine.write('/etc/systemd/system/k3s.service', await readServiceFile('k3s.service'), '0644')
+      : await machine.write('/etc/init.d/k3s', await readServiceFile('k3s.openrc'), '0755'),
   ];
   return changed.includes(true);
-}
-
-function startScript(mustRestart: boolean): string {
-  const action = mustRestart ? 'restart' : 'start';
-  return [
-    'if [ -d /run/systemd/system ]; then',
-    `  systemctl daemon-reload; systemctl enable --quiet k3s; systemctl --no-block ${action} k3s`,
-    'else',
-    `  rc-update --quiet add k3s default; rc-service --quiet --ifstopped k3s start${mustRestart ? '; rc-service --quiet k3s restart' : ''}`,
-    'fi',
-  ].join('\n');
 }

@@ -1,24 +1,32 @@
-import { readSealedSecret, writeSealedSecret } from '../cluster-folder/secrets-folder.ts';
+import { readSealedSecret, removeSealedSecret, writeSealedSecret } from '../cluster-folder/secrets-folder.ts';
 import type { Step } from '../lib/progress.ts';
-import { componentSecrets, type GeneratedSecret, gitSecrets } from '../secrets/generated-secrets.ts';
+import {
+  componentSecrets,
+  type GeneratedSecret,
+  gitServerSecrets,
+  sourceSecrets,
+  uselessSecrets,
+} from '../secrets/generated-secrets.ts';
 import { provideGitAccess } from '../secrets/git-access.ts';
 import { BASIS_ANNOTATION, SEALING_KEY_ANNOTATION, sealSecret } from '../secrets/seal.ts';
 import { provideSealingKey, type SealingKey } from '../secrets/sealing-key.ts';
 import type { Cluster, Context } from '../settings/context.ts';
+import { hasOwnGitServer } from '../settings/git-source.ts';
 
 /**
  * Generates the passwords that the components and the git server need, and seals them into the cluster's
- * folder. What is sealed already stays, unless it is sealed with a key that is not this cluster's.
+ * folder; those of a git server that the cluster no longer has are removed. What is sealed already stays, unless it is sealed with a key that is not this cluster's.
  */
 export function sealPasswordsStep(context: Context, findKubeseal: () => Promise<string>): Step {
   return {
     title: 'Generate and seal passwords',
     run: async (report) => {
       const key = await provideSealingKey(context.directories.data);
-      const access = await provideGitAccess(context);
       const kubeseal = await findKubeseal();
       let sealed = 0;
-      for (const secret of [...componentSecrets(), ...gitSecrets(context, access)]) {
+      for (const { namespace, name } of uselessSecrets(context.cluster.settings))
+        await removeSealedSecret(context.cluster, namespace, name);
+      for (const secret of [...componentSecrets(), ...(await gitSecrets(context))]) {
         if (await isSealed(context.cluster, secret, key)) continue;
         report(`${secret.namespace}/${secret.name}`);
         const plain = { ...(await secret.generate()), annotations: { [BASIS_ANNOTATION]: secret.basis } };
@@ -29,6 +37,11 @@ export function sealPasswordsStep(context: Context, findKubeseal: () => Promise<
       return sealed === 0 ? 'all sealed' : undefined;
     },
   };
+}
+
+async function gitSecrets(context: Context): Promise<GeneratedSecret[]> {
+  if (!hasOwnGitServer(context.cluster.settings)) return sourceSecrets();
+  return gitServerSecrets(context, await provideGitAccess(context));
 }
 
 async function isSealed(cluster: Cluster, secret: GeneratedSecret, key: SealingKey): Promise<boolean> {

@@ -4,9 +4,15 @@ import { providePrograms } from '../../bootstrap/lib/provide-programs.ts';
 const NEEDED = {
   'rabbitmq-server': 'rabbitmq-server',
   psql: 'postgresql',
+  'docker-registry': 'docker-registry',
+  sshd: 'openssh-server',
   curl: 'curl',
   ps: 'procps',
-  'docker-registry': 'docker-registry',
+  vagrant: 'vagrant',
+  ruby: 'ruby',
+  shellcheck: 'shellcheck',
+  dash: 'dash',
+  busybox: 'busybox',
 };
 
 if (!(await providePrograms(NEEDED, 'the tests'))) process.exitCode = 1;
