@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../artifacts/source.ts';
 import type { Report, Step, StepGroup } from '../lib/progress.ts';
+import { importImages } from '../machines/import-images.ts';
 import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import { formatStart } from '../machines/remote-scripts.ts';
@@ -102,7 +103,7 @@ async function copyImages(
     report(`copying the images of ${name}`);
     const target = `${IMAGES_FOLDER}/${name}.tar`;
     const isNew = await machine.copy(archive, target, '0644');
-    if (isNew && isRunning) await machine.run(`k3s ctr --namespace k8s.io images import ${target}`);
+    if (isNew && isRunning) await importImages(machine, target);
   }
 }
 
