@@ -6,6 +6,7 @@ import { registerDestroy } from './destroy.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
 import { registerNode } from './node.ts';
+import { registerRelease } from './release.ts';
 import { registerRestore } from './restore.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
@@ -25,6 +26,7 @@ export function registerCommands(program: Command): void {
   registerControlPlane(program);
   registerBackup(program);
   registerRestore(program);
+  registerRelease(program);
   registerSeal(program);
   registerKubeconfig(program);
   registerUi(program);

@@ -10,6 +10,8 @@ const schema = z.object({
   SSL_CERT_FILE: z.string().optional(),
   /** Where Vagrant keeps what belongs to the user. */
   VAGRANT_HOME: z.string().optional(),
+  /** Where Docker's command line keeps what belongs to the user. */
+  DOCKER_CONFIG: z.string().optional(),
 });
 
 /** What this program takes from its environment; nothing else reads it. */
@@ -20,6 +22,8 @@ export interface Environment {
   /** A file of certificate authorities that programs in image builds must trust, too. */
   readonly certificateAuthorities: string | undefined;
   readonly vagrantHome: string | undefined;
+  /** The folder in which `docker login` notes its logins. */
+  readonly dockerConfig: string;
 }
 
 /** Reads the environment once, at the edge of the program. */
@@ -32,5 +36,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     kubeconfig: firstKubeconfig || join(homedir(), '.kube', 'config'),
     certificateAuthorities: parsed.NODE_EXTRA_CA_CERTS || parsed.SSL_CERT_FILE,
     vagrantHome: parsed.VAGRANT_HOME,
+    dockerConfig: parsed.DOCKER_CONFIG || join(homedir(), '.docker'),
   };
 }

@@ -1,0 +1,57 @@
+import { imageReference, type ServiceImage } from '../artifacts/service-images.ts';
+import { UserError } from '../lib/errors.ts';
+import type { Report } from '../lib/progress.ts';
+import type { Context } from '../settings/context.ts';
+import { readDockerCredentials } from './docker-credentials.ts';
+import type { ImageSupply } from './image-supply.ts';
+import { openRegistry, type Registry } from './registry.ts';
+import { repositoryPath } from './registry-address.ts';
+import type { ReleaseTarget } from './release-target.ts';
+
+/** Delivers images to the registry of cluster.yaml, from which the nodes pull them. */
+export function createRegistryTarget(
+  context: Context,
+  images: readonly ServiceImage[],
+  supply: ImageSupply,
+): ReleaseTarget {
+  const { shell, environment, cluster, system } = context;
+  const { registry, namespace } = cluster.settings.images;
+  const open = async () =>
+    openRegistry(registry, await readDockerCredentials(shell, environment.dockerConfig, registry));
+  return {
+    reach: {
+      title: `Reach ${registry}`,
+      run: async () => await requireAccess(await open(), registry),
+    },
+    prepare: supply.build,
+    deliver: {
+      title: `Push to ${registry}/${namespace}`,
+      run: async (report: Report) => {
+        const client = await open();
+        const pushed: string[] = [];
+        for (const image of images) {
+          const platforms = await client.readPlatforms(repositoryPath(registry, image.repository), image.tag);
+          if (platforms.has(`linux/${system.architecture}`)) continue;
+          await supply.build(image, report);
+          const reference = imageReference(image);
+          const onLine = (line: string) => report(`${image.name}: ${line}`);
+          await shell.run(await supply.findDocker(), ['push', reference], { onLine });
+          pushed.push(reference);
+        }
+        return pushed.length === 0 ? 'is there already' : undefined;
+      },
+    },
+    place: `in ${registry}/${namespace}`,
+  };
+}
+
+async function requireAccess(client: Registry, registry: string): Promise<void> {
+  const access = await client.checkAccess();
+  if (access === 'open' || access === 'admitted') return;
+  throw new UserError(
+    access === 'refused'
+      ? `${registry} does not take your login.`
+      : `You are not logged in to ${registry}, and only who is may push there.`,
+    `docker login ${registry === 'docker.io' ? '' : registry}`.trim(),
+  );
+}
