@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { z } from 'zod';
-import { UserError } from '../lib/errors.ts';
+import { describeError, UserError } from '../lib/errors.ts';
 import type { Credentials } from './docker-credentials.ts';
 import { registryUrl } from './registry-address.ts';
 
@@ -113,7 +113,7 @@ async function request(url: string, headers: Record<string, string>): Promise<Re
   };
   return await pRetry(ask, { retries: RETRIES }).catch((cause: unknown) => {
     throw new UserError(
-      `The registry ${host} can't be asked (${cause instanceof Error ? cause.message : cause}).`,
+      `The registry ${host} can't be asked (${describeError(cause)}).`,
       'Check the connection, and images.registry in cluster.yaml.',
       { cause },
     );
