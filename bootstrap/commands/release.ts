@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { listServiceImages } from '../artifacts/service-images.ts';
 import { chooseSource } from '../artifacts/source.ts';
@@ -10,6 +10,7 @@ import { createNodesTarget } from '../release/nodes-target.ts';
 import { createRegistryTarget } from '../release/registry-target.ts';
 import { planRelease, type ReleasePlan } from '../release/release-plan.ts';
 import { releaseSteps } from '../release/release-steps.ts';
+import type { TestSelection } from '../release/test-services.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_REMOTE, hasOwnGitServer } from '../settings/git-source.ts';
 import { accessCluster } from './cluster-access.ts';
@@ -17,7 +18,8 @@ import { addCommonOptions, type CommonOptions, runExclusiveSession } from './ses
 
 interface ReleaseOptions extends CommonOptions {
   readonly push: boolean;
-  readonly tests: boolean;
+  /** `false` where it is --no-tests. */
+  readonly tests: TestSelection | false;
   readonly message?: string;
 }
 
@@ -28,7 +30,12 @@ export function registerRelease(program: Command): void {
   )
     .argument('<service...>', 'folders of services/')
     .option('--push', 'push the images to the registry in cluster.yaml instead of loading them', false)
-    .option('--no-tests', 'do not run the tests of the services')
+    .addOption(
+      new Option('--tests <which>', 'quick leaves out outages and fuzzing, which CI runs')
+        .choices(['quick', 'all', 'none'])
+        .default('quick'),
+    )
+    .option('--no-tests', 'the same as --tests none')
     .option('--message <text>', 'what the commit says')
     .action((services: string[], options: ReleaseOptions) =>
       runExclusiveSession('release', options, async ({ context, progress }) => {
@@ -43,7 +50,17 @@ export function registerRelease(program: Command): void {
           ? createRegistryTarget(context, plan.images, supply)
           : createNodesTarget(context, accessCluster(context), plan.images, supply);
         const kustomize = async () => (await (await artifacts()).source.provideTools(() => {})).kustomize;
-        await runSteps(releaseSteps(context, { plan, target, kustomize, ...options }), progress);
+        await runSteps(
+          releaseSteps(context, {
+            ...options,
+            plan,
+            target,
+            supply,
+            kustomize,
+            tests: options.tests || 'none',
+          }),
+          progress,
+        );
         process.stdout.write(`${await formatOutcome(context, plan, target.place)}\n`);
       }),
     );

@@ -48,8 +48,8 @@ export function createNodesTarget(
         await requireReady(await kubernetes(), names);
       },
     },
-    prepare: supply.saveArchive,
-    deliver: { title: 'Load into the nodes', steps },
+    deliver: steps,
+    isShared: false,
     place: `on ${names.join(' and ')}`,
   };
 }

@@ -14,7 +14,7 @@ export function createRegistryTarget(
   images: readonly ServiceImage[],
   supply: ImageSupply,
 ): ReleaseTarget {
-  const { shell, environment, cluster, system } = context;
+  const { shell, environment, cluster } = context;
   const { registry, namespace } = cluster.settings.images;
   const open = async () =>
     openRegistry(registry, await readDockerCredentials(shell, environment.dockerConfig, registry));
@@ -23,26 +23,37 @@ export function createRegistryTarget(
       title: `Reach ${registry}`,
       run: async () => await requireAccess(await open(), registry),
     },
-    prepare: supply.build,
-    deliver: {
-      title: `Push to ${registry}/${namespace}`,
-      run: async (report: Report) => {
-        const client = await open();
-        const pushed: string[] = [];
-        for (const image of images) {
-          const platforms = await client.readPlatforms(repositoryPath(registry, image.repository), image.tag);
-          if (platforms.has(`linux/${system.architecture}`)) continue;
-          await supply.build(image, report);
-          const reference = imageReference(image);
-          const onLine = (line: string) => report(`${image.name}: ${line}`);
-          await shell.run(await supply.findDocker(), ['push', reference], { onLine });
-          pushed.push(reference);
-        }
-        return pushed.length === 0 ? 'is there already' : undefined;
+    deliver: [
+      {
+        title: `Push to ${registry}/${namespace}`,
+        run: async (report) => await pushImages(context, await open(), images, supply, report),
       },
-    },
+    ],
+    isShared: true,
     place: `in ${registry}/${namespace}`,
   };
+}
+
+/** @returns a sentence where the registry had them all */
+async function pushImages(
+  { shell, cluster, system }: Context,
+  client: Registry,
+  images: readonly ServiceImage[],
+  supply: ImageSupply,
+  report: Report,
+): Promise<string | undefined> {
+  const { registry } = cluster.settings.images;
+  const missing: ServiceImage[] = [];
+  for (const image of images) {
+    const platforms = await client.readPlatforms(repositoryPath(registry, image.repository), image.tag);
+    if (!platforms.has(`linux/${system.architecture}`)) missing.push(image);
+  }
+  for (const image of missing) {
+    await supply.build(image, report);
+    const onLine = (line: string) => report(`${image.name}: ${line}`);
+    await shell.run(await supply.findDocker(), ['push', imageReference(image)], { onLine });
+  }
+  return missing.length === 0 ? 'is there already' : undefined;
 }
 
 async function requireAccess(client: Registry, registry: string): Promise<void> {

@@ -1,18 +1,19 @@
-import type { Step, StepGroup } from '../lib/progress.ts';
+import type { Report, Step, StepGroup } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
 import { commitRelease } from './commit-release.ts';
+import type { ImageSupply } from './image-supply.ts';
 import type { ReleasePlan } from './release-plan.ts';
 import type { ReleaseTarget } from './release-target.ts';
-import { testServices } from './test-services.ts';
+import { type TestSelection, testServices } from './test-services.ts';
 
 /** What a release is made with. */
 export interface ReleaseInputs {
   readonly plan: ReleasePlan;
   readonly target: ReleaseTarget;
+  readonly supply: ImageSupply;
   /** The program's file. */
   readonly kustomize: () => Promise<string>;
-  /** Whether tests are run. */
-  readonly tests: boolean;
+  readonly tests: TestSelection;
   /** What the commit says, unless it is to name the images. */
   readonly message?: string;
 }
@@ -24,19 +25,15 @@ const UNCHANGED = 'the tag is unchanged';
  * be made again, and what git says was always delivered before.
  */
 export function releaseSteps(context: Context, inputs: ReleaseInputs): (Step | StepGroup)[] {
-  const { plan, target, kustomize, tests, message } = inputs;
-  const names = plan.changed.map(({ name }) => name);
-  const shownNames = plan.images.map(({ name }) => name).join(', ');
+  const { plan, target, supply, kustomize, tests, message } = inputs;
+  const { changed } = plan;
+  const names = plan.images.map(({ name }) => name).join(', ');
   const build: Step = {
-    title: `Build ${shownNames}`,
+    title: `Build ${names}`,
     run: async (report) => {
-      for (const image of plan.changed) await target.prepare(image, report);
-      return names.length === 0 ? UNCHANGED : undefined;
+      for (const image of changed) await supply.build(image, report);
+      return changed.length === 0 ? UNCHANGED : undefined;
     },
-  };
-  const test: Step = {
-    title: `Test ${shownNames}`,
-    run: async (report) => (names.length === 0 ? UNCHANGED : await testServices(context, names, report)),
   };
   const commit: Step = {
     title: `Commit clusters/${context.cluster.name}`,
@@ -45,10 +42,54 @@ export function releaseSteps(context: Context, inputs: ReleaseInputs): (Step | S
       return made ? made.slice(0, 7) : 'nothing new';
     },
   };
-  return [
-    target.reach,
-    { title: 'Build and test', steps: tests ? [build, test] : [build] },
-    target.deliver,
-    commit,
-  ];
+  const test = testStep(context, plan, tests);
+  if (test === undefined) return [target.reach, build, ...group('Deliver', target.deliver), commit];
+  if (target.isShared) return [target.reach, build, test, ...group('Deliver', target.deliver), commit];
+  return [target.reach, build, ...group('Test and load', atOnce(test, target.deliver)), commit];
+}
+
+function testStep(context: Context, { changed }: ReleasePlan, tests: TestSelection): Step | undefined {
+  if (tests === 'none') return undefined;
+  const names = changed.map(({ name }) => name);
+  return {
+    title: tests === 'all' ? 'Run all tests' : 'Run the quick tests',
+    run: async (report) =>
+      names.length === 0 ? UNCHANGED : await testServices(context, names, tests, report),
+  };
+}
+
+/** What nobody sees yet may be delivered while it is tested. Tests that run have servers, and are let to stop them. */
+function atOnce(test: Step, others: readonly Step[]): Step[] {
+  const started = Promise.withResolvers<unknown>();
+  const tested: Step = {
+    title: test.title,
+    run: async (report) => {
+      const outcome = runStep(test, report);
+      started.resolve(outcome);
+      return await outcome;
+    },
+  };
+  const patient = others.map(
+    (step): Step => ({
+      title: step.title,
+      run: async (report) => {
+        try {
+          return await runStep(step, report);
+        } catch (error) {
+          await started.promise.catch(() => undefined);
+          throw error;
+        }
+      },
+    }),
+  );
+  return [tested, ...patient];
+}
+
+async function runStep(step: Step, report: Report): Promise<string | undefined> {
+  const nothingDone = await step.run(report);
+  return typeof nothingDone === 'string' ? nothingDone : undefined;
+}
+
+function group(title: string, steps: readonly Step[]): (Step | StepGroup)[] {
+  return steps.length === 1 ? [...steps] : [{ title, steps }];
 }

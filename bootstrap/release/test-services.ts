@@ -6,6 +6,12 @@ import type { Report } from '../lib/progress.ts';
 import { CommandError } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 
+/** Which tests are run: those that take seconds, all of them as CI does, or none. */
+export type TestSelection = 'quick' | 'all' | 'none';
+
+/** The tests that break what a service needs, or try thousands of inputs: they take minutes on a small machine. */
+const SLOW_TESTS = ['**/*outage*.test.ts', '**/*fuzz*.test.ts'];
+
 /** What of services/ was made from the rest of it. */
 const MADE = ['node_modules', 'dist'];
 
@@ -18,6 +24,7 @@ const MADE = ['node_modules', 'dist'];
 export async function testServices(
   context: Context,
   names: readonly string[],
+  selection: Exclude<TestSelection, 'none'>,
   report: Report,
 ): Promise<string | undefined> {
   const services = join(context.repository, 'services');
@@ -27,25 +34,31 @@ export async function testServices(
   );
   if (tested.length === 0) return `${names.join(', ')} has none`;
   let isRun = false;
-  const key = hashText(await hashFiles(services, files), ...tested.toSorted());
+  const key = hashText(await hashFiles(services, files), selection, ...tested.toSorted());
   const build = async () => {
     isRun = true;
-    await runTests(context, tested, report);
+    await runTests(context, tested, selection, report);
   };
   await provideArtifact({ name: 'passed-tests', key, build }, context.directories.cache, report);
   return isRun ? undefined : 'passed before';
 }
 
-async function runTests(context: Context, names: readonly string[], report: Report): Promise<void> {
+async function runTests(
+  context: Context,
+  names: readonly string[],
+  selection: TestSelection,
+  report: Report,
+): Promise<void> {
   const { shell, repository, environment } = context;
   await shell.run(join(repository, 'bootstrap', 'install-dependencies.sh'), ['--with-services']);
   // The programs that tests start must be run by the pinned Node, too.
   const path = `${join(repository, 'node_modules', '.bin')}:${environment.path}`;
   const folders = names.map((name) => join('services', name, '/'));
   try {
-    await shell.run('vitest', ['run', '--project', 'services', ...folders], {
+    const left = selection === 'quick' ? SLOW_TESTS.flatMap((pattern) => ['--exclude', pattern]) : [];
+    await shell.run('vitest', ['run', '--project', 'services', ...folders, ...left], {
       cwd: repository,
-      env: { PATH: path },
+      env: { PATH: path, NO_COLOR: '1' },
       onLine: (line) => report(line.trim()),
     });
   } catch (error) {
