@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['bootstrap/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/manifests/**/*.test.ts'],
+          include: [
+            'bootstrap/**/*.test.ts',
+            'tests/faults/**/*.test.ts',
+            'tests/manifests/**/*.test.ts',
+            'tests/workflows/**/*.test.ts',
+          ],
           sequence: { groupOrder: 0 },
           // Deriving a key from a passphrase takes seconds where everything else runs as well.
           testTimeout: 60_000,
@@ -21,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/faults/**', 'tests/manifests/**'],
+          exclude: ['tests/faults/**', 'tests/manifests/**', 'tests/workflows/**'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           // A test is one sentence about a running cluster; each waits with deadlines of its own.

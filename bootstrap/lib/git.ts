@@ -31,7 +31,16 @@ export async function commitPaths(
     await git('ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ...paths),
   );
   if (known.length > 0) await git('add', '--', ...known);
-  const staged = await git('diff', '--cached', '--name-only', '--no-renames', '-z', '--', ...paths);
+  const staged = await git(
+    'diff',
+    '--cached',
+    '--name-only',
+    '--no-renames',
+    '--relative',
+    '-z',
+    '--',
+    ...paths,
+  );
   const changed = splitNames(staged);
   if (changed.length === 0) return undefined;
   const identity = await findIdentity(shell, folder);
@@ -43,13 +52,16 @@ export async function commitPaths(
  * The paths that differ from the last commit, staged or not, and the files that git doesn't know and doesn't
  * ignore (git-status(1)).
  *
- * @param below only those in this folder of the repository
+ * @param below only those in this folder
+ * @returns paths relative to `folder`, which may be a part of the repository
  */
 export async function listUncommitted(shell: Shell, folder: string, below: string): Promise<string[]> {
   const options = ['--porcelain=v1', '-z', '--no-renames', '--untracked-files=all'];
   const status = await shell.run('git', ['-C', folder, 'status', ...options, '--', below]);
-  // Two letters of state and a space are before each path.
-  return splitNames(status).map((entry) => entry.slice(3));
+  const prefix = await shell.run('git', ['-C', folder, 'rev-parse', '--show-prefix']);
+  // Two letters of state and a space are before each path, which begins at the repository's top.
+  const start = 3 + prefix.stdout.trim().length;
+  return splitNames(status).map((entry) => entry.slice(start));
 }
 
 /** What git printed with `-z`. */
@@ -59,7 +71,7 @@ function splitNames({ stdout }: RunResult): string[] {
 
 /** A file as the last commit has it; `undefined` where it has none. */
 export async function readCommitted(shell: Shell, folder: string, path: string): Promise<string | undefined> {
-  const shown = await shell.attempt('git', ['-C', folder, 'show', `HEAD:${path}`]);
+  const shown = await shell.attempt('git', ['-C', folder, 'show', `HEAD:./${path}`]);
   return shown.exitCode === 0 ? shown.stdout : undefined;
 }
 

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { provideManifestTools } from '../../tests/manifests/support/tools.ts';
+import { shell } from '../../tests/support/go-tools.ts';
 import type { Context } from '../settings/context.ts';
 import { readClusterSettings } from '../settings/read-cluster-settings.ts';
 import { commitRelease } from './commit-release.ts';
 import { planRelease, type ReleasePlan } from './release-plan.ts';
-import { createClone, shell, type TestClone } from './testing/create-clone.ts';
+import { createClone, type TestClone } from './testing/create-clone.ts';
 
 const GATEWAY = 'services/api-gateway/main.ts';
 const OVERLAY = 'clusters/local/apps/api-gateway/kustomization.yaml';

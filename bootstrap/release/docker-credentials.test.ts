@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shell } from '../../tests/support/go-tools.ts';
 import { createShell } from '../lib/shell.ts';
 import { readDockerCredentials } from './docker-credentials.ts';
-import { shell } from './testing/create-clone.ts';
 
 let folder = '';
 beforeAll(async () => {

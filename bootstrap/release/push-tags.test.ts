@@ -2,10 +2,11 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { shell } from '../../tests/support/go-tools.ts';
 import type { ServiceImage } from '../artifacts/service-images.ts';
 import { hasImage } from './image-tags.ts';
 import { pushTags } from './push-tags.ts';
-import { createClone, openClone, shell, type TestClone } from './testing/create-clone.ts';
+import { createClone, openClone, type TestClone } from './testing/create-clone.ts';
 
 const GATEWAY = 'services/api-gateway/main.ts';
 const QUERY = 'services/query-api/main.ts';

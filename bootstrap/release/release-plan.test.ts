@@ -1,10 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { shell } from '../../tests/support/go-tools.ts';
 import { UserError } from '../lib/errors.ts';
 import { writeImageTag } from './image-tags.ts';
 import { planRelease, type ReleasePlan } from './release-plan.ts';
-import { createClone, shell, type TestClone } from './testing/create-clone.ts';
+import { createClone, type TestClone } from './testing/create-clone.ts';
 
 const GATEWAY = 'services/api-gateway/main.ts';
 const OVERLAY = 'clusters/local/apps/api-gateway/kustomization.yaml';
@@ -87,6 +88,14 @@ describe('a release', () => {
       `${OVERLAY} has changes that are not committed`,
     );
     expect(await plan(clone, 'query-api')).toMatchObject({ changed: [] });
+  });
+
+  test('is the same where the clone is a folder of a bigger repository', async () => {
+    await using clone = await createClone('inner');
+    await clone.write(GATEWAY, 'answer two\n');
+    const { changed, files } = await plan(clone, 'api-gateway');
+    expect(changed).toHaveLength(1);
+    expect(files).toEqual([GATEWAY]);
   });
 
   test('is refused in the middle of a merge and of a rebase', async () => {

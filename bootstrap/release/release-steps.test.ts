@@ -33,7 +33,10 @@ test('what others see is delivered after its tests, what nobody sees at the same
 });
 
 test('nothing is committed where an image can’t be delivered', async () => {
-  const broken: Step = { title: 'Load into master', run: () => Promise.reject(new Error('the line broke')) };
+  const broken: Step = {
+    title: 'Load into master',
+    run: () => Promise.reject<undefined>(new Error('the line broke')),
+  };
   const target: ReleaseTarget = {
     reach: step('Reach'),
     deliver: [broken],

@@ -1,16 +1,12 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { shell } from '../../../tests/support/go-tools.ts';
 import { listServiceImages, type ServiceImage } from '../../artifacts/service-images.ts';
-import { createShell, type Shell } from '../../lib/shell.ts';
 import { readClusterSettings } from '../../settings/read-cluster-settings.ts';
 import { listOverlays, writeImageTag } from '../image-tags.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
-const NO_LOG = { file: '', info: () => {}, error: () => {}, close: () => Promise.resolve() };
-
-/** Runs programs without a log. */
-export const shell: Shell = createShell(NO_LOG, new AbortController().signal);
 
 /** A small repository of the form of this one, in a temporary folder that goes with it. */
 export interface TestClone extends AsyncDisposable {
@@ -33,10 +29,15 @@ const FILES: Record<string, string> = {
   'services/service-runtime/run.ts': 'run\n',
 };
 
-/** Makes a repository with three services, whose tags are right in its cluster `local`, and one commit. */
-export async function createClone(): Promise<TestClone> {
-  const folder = await mkdtemp(join(tmpdir(), 'release-'));
-  const clone = openClone(folder, folder);
+/**
+ * Makes a repository with three services, whose tags are right in its cluster `local`, and one commit.
+ *
+ * @param inner the folder of the repository in which all that is; its top, unless given
+ */
+export async function createClone(inner = ''): Promise<TestClone> {
+  const top = await mkdtemp(join(tmpdir(), 'release-'));
+  const folder = join(top, inner);
+  const clone = openClone(folder, top);
   await mkdir(join(folder, 'clusters', 'local'), { recursive: true });
   const settings = join('clusters', 'local', 'cluster.yaml');
   await copyFile(join(REPOSITORY, settings), join(folder, settings));
@@ -45,7 +46,7 @@ export async function createClone(): Promise<TestClone> {
     for (const overlay of listOverlays('local', image.name)) await writeComponent(clone, overlay, image.name);
     await writeImageTag(folder, 'local', image);
   }
-  await clone.git('init', '--quiet', '--initial-branch=main');
+  await shell.run('git', ['init', '--quiet', '--initial-branch=main', top]);
   await clone.commitAll('Start');
   return clone;
 }

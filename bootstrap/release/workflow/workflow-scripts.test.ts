@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shell } from '../../../tests/support/go-tools.ts';
 import { type CommandResult, runCommand } from '../../../tests/support/run-command.ts';
-import { createClone, shell, type TestClone } from '../testing/create-clone.ts';
+import { createClone, type TestClone } from '../testing/create-clone.ts';
 import { type RegistryContents, type RegistryServer, serveRegistry } from '../testing/serve-registry.ts';
 
 const me = { username: 'me', password: 'pass' };
