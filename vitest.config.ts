@@ -12,6 +12,7 @@ export default defineConfig({
             'tests/faults/**/*.test.ts',
             'tests/manifests/**/*.test.ts',
             'tests/workflows/**/*.test.ts',
+            'tests/documentation/**/*.test.ts',
           ],
           sequence: { groupOrder: 0 },
           // Deriving a key from a passphrase takes seconds where everything else runs as well.
@@ -26,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/faults/**', 'tests/manifests/**', 'tests/workflows/**'],
+          exclude: ['tests/faults/**', 'tests/manifests/**', 'tests/workflows/**', 'tests/documentation/**'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           // A test is one sentence about a running cluster; each waits with deadlines of its own.
