@@ -31,7 +31,7 @@ export function registerRelease(program: Command): void {
     .argument('<service...>', 'folders of services/')
     .option('--push', 'push the images to the registry in cluster.yaml instead of loading them', false)
     .addOption(
-      new Option('--tests <which>', 'quick leaves out outages and fuzzing, which CI runs')
+      new Option('--tests <which>', 'quick leaves out what takes minutes, and CI runs')
         .choices(['quick', 'all', 'none'])
         .default('quick'),
     )

@@ -22,14 +22,12 @@ function titlesOf(isShared: boolean, tests: ReleaseInputs['tests']): unknown[] {
 
 test('what others see is delivered after its tests, what nobody sees at the same time; the commit is last', () => {
   const commit = 'Commit clusters/local';
-  expect(titlesOf(true, 'all')).toEqual(['Reach', 'Build api-gateway', 'Run all tests', 'Push', commit]);
-  expect(titlesOf(false, 'quick')).toEqual([
-    'Reach',
-    'Build api-gateway',
-    ['Run the quick tests', 'Load into master', 'Load into agent'],
-    commit,
-  ]);
-  expect(titlesOf(true, 'none')).toEqual(['Reach', 'Build api-gateway', 'Push', commit]);
+  const build = 'Build api-gateway';
+  const load = ['Load into master', 'Load into agent'];
+  expect(titlesOf(true, 'all')).toEqual(['Reach', ['Run all tests', build], 'Push', commit]);
+  expect(titlesOf(false, 'quick')).toEqual(['Reach', ['Run the quick tests', build, ...load], commit]);
+  expect(titlesOf(true, 'none')).toEqual(['Reach', build, 'Push', commit]);
+  expect(titlesOf(false, 'none')).toEqual(['Reach', [build, ...load], commit]);
 });
 
 test('nothing is committed where an image can’t be delivered', async () => {
@@ -48,4 +46,17 @@ test('nothing is committed where an image can’t be delivered', async () => {
   const inputs = { target, plan, kustomize, tests: 'quick' } as unknown as ReleaseInputs;
   const run = runSteps(releaseSteps(context, inputs), options);
   await expect(run).rejects.toMatchObject({ title: 'Load into master' });
+});
+
+test('nothing is committed where tests can’t be run, though the image could be delivered', async () => {
+  const load = step('Load into master');
+  const target: ReleaseTarget = { reach: step('Reach'), deliver: [load], isShared: false, place: 'there' };
+  const plan = { images: [image], changed: [image], files: [], overlays: [] };
+  const supply = { build: () => Promise.resolve() };
+  const kustomize = () => Promise.reject(new Error('it came to the commit'));
+  const inputs = { target, plan, supply, kustomize, tests: 'quick' } as unknown as ReleaseInputs;
+  const nowhere = { ...context, repository: '/nowhere' };
+  await expect(runSteps(releaseSteps(nowhere, inputs), options)).rejects.toMatchObject({
+    title: 'Run the quick tests',
+  });
 });

@@ -43,9 +43,12 @@ export function releaseSteps(context: Context, inputs: ReleaseInputs): (Step | S
     },
   };
   const test = testStep(context, plan, tests);
-  if (test === undefined) return [target.reach, build, ...group('Deliver', target.deliver), commit];
-  if (target.isShared) return [target.reach, build, test, ...group('Deliver', target.deliver), commit];
-  return [target.reach, build, ...group('Test and load', atOnce(test, target.deliver)), commit];
+  const { reach, deliver, isShared } = target;
+  // What nobody sees yet may be delivered while it is tested.
+  const meanwhile = isShared ? [build] : [build, ...deliver];
+  const together = test === undefined ? meanwhile : beside(test, meanwhile);
+  const title = test === undefined ? 'Build' : 'Build and test';
+  return [reach, ...group(title, together), ...(isShared ? deliver : []), commit];
 }
 
 function testStep(context: Context, { changed }: ReleasePlan, tests: TestSelection): Step | undefined {
@@ -58,9 +61,11 @@ function testStep(context: Context, { changed }: ReleasePlan, tests: TestSelecti
   };
 }
 
-/** What nobody sees yet may be delivered while it is tested. Tests that run have servers, and are let to stop them. */
-function atOnce(test: Step, others: readonly Step[]): Step[] {
+/** Steps beside a test, whose failure waits for it: tests that run have servers, which they stop at their end. */
+function beside(test: Step, others: readonly Step[]): Step[] {
   const started = Promise.withResolvers<unknown>();
+  // How it ended is told by its own step.
+  const ended = started.promise.catch(() => undefined);
   const tested: Step = {
     title: test.title,
     run: async (report) => {
@@ -76,7 +81,7 @@ function atOnce(test: Step, others: readonly Step[]): Step[] {
         try {
           return await runStep(step, report);
         } catch (error) {
-          await started.promise.catch(() => undefined);
+          await ended;
           throw error;
         }
       },

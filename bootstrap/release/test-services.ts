@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { provideArtifact } from '../artifacts/artifact.ts';
 import { hashFiles, hashText, listFiles } from '../artifacts/content-hash.ts';
@@ -9,8 +10,14 @@ import type { Context } from '../settings/context.ts';
 /** Which tests are run: those that take seconds, all of them as CI does, or none. */
 export type TestSelection = 'quick' | 'all' | 'none';
 
-/** The tests that break what a service needs, or try thousands of inputs: they take minutes on a small machine. */
-const SLOW_TESTS = ['**/*outage*.test.ts', '**/*fuzz*.test.ts'];
+/**
+ * The tests that break what a service needs, end it under load, or try thousands of inputs: they take minutes on a
+ * small machine.
+ */
+const SLOW_TESTS = ['**/*outage*.test.ts', '**/lifecycle.test.ts', '**/*fuzz*.test.ts'];
+
+/** Tests wait more than they compute: two cores bear this many files at a time, and more files on more cores. */
+const FEWEST_WORKERS = 4;
 
 /** What of services/ was made from the rest of it. */
 const MADE = ['node_modules', 'dist'];
@@ -56,7 +63,8 @@ async function runTests(
   const folders = names.map((name) => join('services', name, '/'));
   try {
     const left = selection === 'quick' ? SLOW_TESTS.flatMap((pattern) => ['--exclude', pattern]) : [];
-    await shell.run('vitest', ['run', '--project', 'services', ...folders, ...left], {
+    const workers = ['--maxWorkers', `${Math.max(FEWEST_WORKERS, availableParallelism() - 1)}`];
+    await shell.run('vitest', ['run', '--project', 'services', ...folders, ...left, ...workers], {
       cwd: repository,
       env: { PATH: path, NO_COLOR: '1' },
       onLine: (line) => report(line.trim()),
