@@ -12,6 +12,8 @@ export default defineConfig({
             'tests/faults/**/*.test.ts',
             'tests/machines/**/*.test.ts',
             'tests/manifests/**/*.test.ts',
+            'tests/workflows/**/*.test.ts',
+            'tests/documentation/**/*.test.ts',
           ],
           sequence: { groupOrder: 0 },
           // Deriving a key from a passphrase takes seconds where everything else runs as well.
@@ -26,7 +28,13 @@ export default defineConfig({
         test: {
           name: 'cluster',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/faults/**', 'tests/machines/**', 'tests/manifests/**'],
+          exclude: [
+            'tests/faults/**',
+            'tests/machines/**',
+            'tests/manifests/**',
+            'tests/workflows/**',
+            'tests/documentation/**',
+          ],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           // A test is one sentence about a running cluster; each waits with deadlines of its own.

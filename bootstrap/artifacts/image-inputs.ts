@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, normalize, relative } from 'node:path';
 import { Copy, DockerfileParser } from 'dockerfile-ast';
-import ignore from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 import { hashFiles, listFiles } from './content-hash.ts';
 
 /**
@@ -14,11 +14,29 @@ import { hashFiles, listFiles } from './content-hash.ts';
  */
 export async function listImageInputs(context: string, dockerfile: string): Promise<string[]> {
   const sources = readCopySources(await readFile(join(context, dockerfile), 'utf8'));
-  const rules = await readFile(join(context, '.dockerignore'), 'utf8').catch(() => '');
-  const ignored = ignore().add(rules);
+  const ignored = await readIgnoreRules(context);
   const files = await Promise.all(sources.map((source) => expand(context, source)));
   const inputs = files.flat().filter((file) => !ignored.ignores(file));
   return [...new Set([dockerfile, ...inputs])].sort();
+}
+
+/**
+ * Tells of a path whether what is, or was, there goes into an image: also of a file that is gone, which
+ * {@link listImageInputs} can't name any more.
+ *
+ * @returns a function of a path relative to the context
+ */
+export async function createInputFilter(
+  context: string,
+  dockerfile: string,
+): Promise<(path: string) => boolean> {
+  const sources = readCopySources(await readFile(join(context, dockerfile), 'utf8')).map((source) =>
+    normalize(source).replace(/\/$/, ''),
+  );
+  const ignored = await readIgnoreRules(context);
+  return (path) =>
+    path === dockerfile ||
+    (sources.some((source) => path === source || path.startsWith(`${source}/`)) && !ignored.ignores(path));
 }
 
 /** The tag of an image: named after what goes into it, so that equal content has an equal tag. */
@@ -34,6 +52,10 @@ export function readCopySources(dockerfile: string): string[] {
     .filter((copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
     .flatMap((copy) => copy.getArguments().slice(0, -1))
     .map((argument) => argument.getValue());
+}
+
+async function readIgnoreRules(context: string): Promise<Ignore> {
+  return ignore().add(await readFile(join(context, '.dockerignore'), 'utf8').catch(() => ''));
 }
 
 async function expand(context: string, source: string): Promise<string[]> {

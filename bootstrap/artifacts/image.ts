@@ -18,6 +18,8 @@ export interface ImageRecipe {
   /** The folder that the Dockerfile copies from. */
   readonly folder: string;
   readonly buildArguments?: Readonly<Record<string, string>>;
+  /** What the image tells of itself besides what its Dockerfile says; no part of the recipe. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What builds images, and what the programs in a build must know of this machine's network. */
@@ -38,14 +40,12 @@ export async function provideImage(
   report(`building ${recipe.reference}`);
   const { certificateAuthorities } = builder;
   const secrets = certificateAuthorities ? ['--secret', `id=ca,src=${certificateAuthorities}`] : [];
-  const buildArguments = Object.entries(recipe.buildArguments ?? {}).flatMap(([name, value]) => [
-    '--build-arg',
-    `${name}=${value}`,
-  ]);
+  const buildArguments = formatPairs('--build-arg', recipe.buildArguments);
+  const labels = formatPairs('--label', { ...recipe.labels, [RECIPE_LABEL]: recipe.key });
   await builder.shell.run(
     builder.docker.file,
     [
-      ...['build', '--progress=plain', '--tag', recipe.reference, '--label', `${RECIPE_LABEL}=${recipe.key}`],
+      ...['build', '--progress=plain', '--tag', recipe.reference, ...labels],
       ...[...secrets, ...buildArguments, '--file', recipe.dockerfile, recipe.folder],
     ],
     {
@@ -53,6 +53,10 @@ export async function provideImage(
       onLine: (line) => report(`${recipe.reference}: ${line.slice(0, 100)}`),
     },
   );
+}
+
+function formatPairs(option: string, pairs: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(pairs).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
 /** Loads a root file system, as a tar archive, as an image. */

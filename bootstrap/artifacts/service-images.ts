@@ -31,10 +31,16 @@ export async function listServiceImages(
   return images;
 }
 
+/** The whole name of an image. */
+export function imageReference({ repository, tag }: ServiceImage): string {
+  return `${repository}:${tag}`;
+}
+
 /**
  * Builds the images that the engine doesn't have.
  *
  * @param baseKey names what the base images were made of, so that other bases make other images
+ * @param labels what the images that are built now tell of themselves
  */
 export async function provideServiceImages(
   builder: ImageBuilder,
@@ -42,12 +48,14 @@ export async function provideServiceImages(
   images: readonly ServiceImage[],
   baseKey: string,
   report: Report,
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const folder = join(clone, 'services');
-  for (const { name, repository, tag } of images) {
-    const dockerfile = join(folder, name, 'Dockerfile');
-    const recipe = { reference: `${repository}:${tag}`, key: hashText(tag, baseKey), dockerfile, folder };
+  for (const image of images) {
+    const dockerfile = join(folder, image.name, 'Dockerfile');
+    const reference = imageReference(image);
+    const recipe = { reference, key: hashText(image.tag, baseKey), dockerfile, folder, labels };
     await provideImage(builder, recipe, report);
   }
-  return images.map(({ repository, tag }) => `${repository}:${tag}`);
+  return images.map(imageReference);
 }

@@ -7,6 +7,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerGitAccess } from './git-access.ts';
 import { registerKubeconfig } from './kubeconfig.ts';
 import { registerNode } from './node.ts';
+import { registerRelease } from './release.ts';
 import { registerRestore } from './restore.ts';
 import { registerSeal } from './seal.ts';
 import { registerStart } from './start.ts';
@@ -26,6 +27,7 @@ export function registerCommands(program: Command): void {
   registerControlPlane(program);
   registerBackup(program);
   registerRestore(program);
+  registerRelease(program);
   registerSeal(program);
   registerGitAccess(program);
   registerKubeconfig(program);

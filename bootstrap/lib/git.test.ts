@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { shell } from '../../tests/manifests/support/tools.ts';
+import { shell } from '../../tests/support/go-tools.ts';
 import { SmallClone } from '../../tests/support/small-clone.ts';
-import { commitPath, requireRepository } from './git.ts';
+import { commitPaths, requireRepository } from './git.ts';
 
 let clone: SmallClone;
 beforeEach(async () => {
@@ -34,7 +34,7 @@ test('only what is below a path is committed, also where the folder is not the t
   const folder = join(clone.folder, 'deploy');
   await shell.run('sh', ['-c', 'echo two > clusters/local/two.yaml; echo mine > mine.txt'], { cwd: folder });
   await clone.git('add', 'deploy/mine.txt');
-  const commit = await commitPath(shell, folder, 'clusters/local', 'Describe');
+  const commit = await commitPaths(shell, folder, ['clusters/local'], 'Describe');
   expect(await clone.git('show', '--name-only', '--format=%H', commit ?? '')).toBe(
     `${commit}\n\ndeploy/clusters/local/two.yaml`,
   );

@@ -1,5 +1,5 @@
 import { UserError } from './errors.ts';
-import type { Shell } from './shell.ts';
+import type { RunResult, Shell } from './shell.ts';
 
 /** Whom a commit of this program is by, where the person has not told git who they are. */
 const FALLBACK_IDENTITY = { name: 'orchestrator', email: 'orchestrator@localhost' } as const;
@@ -29,23 +29,70 @@ async function requirePath(shell: Shell, folder: string, path: string): Promise<
 }
 
 /**
- * Commits what has changed below a path, and nothing else, whatever is staged.
+ * Commits what has changed below some paths, and nothing else, whatever is staged.
  *
  * @returns the commit, or `undefined` where nothing had changed
  */
-export async function commitPath(
+export async function commitPaths(
   shell: Shell,
   folder: string,
-  path: string,
+  paths: readonly string[],
   message: string,
 ): Promise<string | undefined> {
   const git = (...args: string[]) => shell.run('git', ['-C', folder, ...args]);
-  await git('add', '--', path);
-  const changes = await shell.attempt('git', ['-C', folder, 'diff', '--cached', '--quiet', '--', path]);
-  if (changes.exitCode === 0) return undefined;
+  // A path that was removed and staged so is known to the last commit alone, and `git add` would refuse it.
+  const known = splitNames(
+    await git('ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ...paths),
+  );
+  if (known.length > 0) await git('add', '--', ...known);
+  const staged = await git(
+    'diff',
+    '--cached',
+    '--name-only',
+    '--no-renames',
+    '--relative',
+    '-z',
+    '--',
+    ...paths,
+  );
+  const changed = splitNames(staged);
+  if (changed.length === 0) return undefined;
   const identity = await findIdentity(shell, folder);
-  await git(...identity, 'commit', '--quiet', '--message', message, '--', path);
+  await git(...identity, 'commit', '--quiet', '--message', message, '--', ...changed);
   return await readHead(shell, folder);
+}
+
+/**
+ * The paths that differ from the last commit, staged or not, and the files that git doesn't know and doesn't
+ * ignore (git-status(1)).
+ *
+ * @param below only those in this folder
+ * @returns paths relative to `folder`, which may be a part of the repository
+ */
+export async function listUncommitted(shell: Shell, folder: string, below: string): Promise<string[]> {
+  const options = ['--porcelain=v1', '-z', '--no-renames', '--untracked-files=all'];
+  const status = await shell.run('git', ['-C', folder, 'status', ...options, '--', below]);
+  const prefix = await shell.run('git', ['-C', folder, 'rev-parse', '--show-prefix']);
+  // Two letters of state and a space are before each path, which begins at the repository's top.
+  const start = 3 + prefix.stdout.trim().length;
+  return splitNames(status).map((entry) => entry.slice(start));
+}
+
+/** What git printed with `-z`. */
+function splitNames({ stdout }: RunResult): string[] {
+  return stdout.split('\0').filter((name) => name !== '');
+}
+
+/** A file as the last commit has it; `undefined` where it has none. */
+export async function readCommitted(shell: Shell, folder: string, path: string): Promise<string | undefined> {
+  const shown = await shell.attempt('git', ['-C', folder, 'show', `HEAD:./${path}`]);
+  return shown.exitCode === 0 ? shown.stdout : undefined;
+}
+
+/** The branch that is checked out; `undefined` where a commit is. */
+export async function readBranch(shell: Shell, folder: string): Promise<string | undefined> {
+  const branch = await shell.attempt('git', ['-C', folder, 'symbolic-ref', '--quiet', '--short', 'HEAD']);
+  return branch.exitCode === 0 ? branch.stdout.trim() : undefined;
 }
 
 /** The commit that is checked out. */

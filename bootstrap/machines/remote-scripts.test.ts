@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { shell } from '../../tests/manifests/support/tools.ts';
+import { shell } from '../../tests/support/go-tools.ts';
 import { formatCopy, formatRootCommand, formatStart, formatWrite, quoteWord } from './remote-scripts.ts';
 
 const SHELLS = [['dash'], ['busybox', 'sh'], ['bash']];

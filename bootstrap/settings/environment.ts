@@ -25,6 +25,8 @@ const schema = z.object({
   HTTP_PROXY: proxy,
   no_proxy: z.string().optional(),
   NO_PROXY: z.string().optional(),
+  /** Where Docker's command line keeps what belongs to the user. */
+  DOCKER_CONFIG: z.string().optional(),
 });
 
 /** The proxies that downloads go through. */
@@ -44,6 +46,8 @@ export interface Environment {
   readonly certificateAuthorities: string | undefined;
   readonly vagrantHome: string | undefined;
   readonly proxy: ProxySettings;
+  /** The folder in which `docker login` notes its logins. */
+  readonly dockerConfig: string;
 }
 
 /**
@@ -74,5 +78,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
       https: parsed.https_proxy ?? parsed.HTTPS_PROXY,
       except: parsed.no_proxy ?? parsed.NO_PROXY,
     },
+    dockerConfig: parsed.DOCKER_CONFIG || join(homedir(), '.docker'),
   };
 }

@@ -1,6 +1,6 @@
 import type { ServiceImage } from '../artifacts/service-images.ts';
 import { writeOverlays } from '../cluster-folder/overlays.ts';
-import { commitPath } from '../lib/git.ts';
+import { commitPaths } from '../lib/git.ts';
 import type { Step } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
 
@@ -12,7 +12,7 @@ export function commitStep(context: Context, listImages: () => Promise<readonly 
       const { repository, shell, cluster } = context;
       await writeOverlays(cluster, await listImages());
       const message = `Describe the cluster ${cluster.name}`;
-      const commit = await commitPath(shell, repository, `clusters/${cluster.name}`, message);
+      const commit = await commitPaths(shell, repository, [`clusters/${cluster.name}`], message);
       return commit ? commit.slice(0, 7) : 'nothing new';
     },
   };

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commitPath } from '../lib/git.ts';
+import { commitPaths } from '../lib/git.ts';
 import type { Step } from '../lib/progress.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
@@ -34,7 +34,7 @@ export async function changeMachines(
       const text = await readFile(file, 'utf8');
       const changed = change(text);
       if (changed !== text) await writeFile(file, changed);
-      const commit = await commitPath(shell, repository, path, message);
+      const commit = await commitPaths(shell, repository, [path], message);
       return commit ? commit.slice(0, 7) : 'nothing new';
     },
   };

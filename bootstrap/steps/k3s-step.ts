@@ -18,7 +18,8 @@ import {
 import { type NodeRegistries, REGISTRIES_FILE, readNodeRegistries } from '../settings/registries.ts';
 
 const SERVICE_FILES = join(import.meta.dirname, '..', 'k3s-service');
-const IMAGES_FOLDER = '/var/lib/rancher/k3s/agent/images';
+/** Where K3s looks for archives of images (https://docs.k3s.io/installation/airgap). */
+export const IMAGES_FOLDER = '/var/lib/rancher/k3s/agent/images';
 
 /** What is put on every machine. */
 export interface NodeFiles {

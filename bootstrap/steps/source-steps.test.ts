@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { shell } from '../../tests/manifests/support/tools.ts';
 import { GitHost } from '../../tests/support/git-host.ts';
+import { shell } from '../../tests/support/go-tools.ts';
 import { SmallClone } from '../../tests/support/small-clone.ts';
 import { openLog } from '../lib/log.ts';
 import { detectOperatingSystem } from '../lib/operating-system.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { shell } from '../manifests/support/tools.ts';
+import { shell } from '../support/go-tools.ts';
 
 const BOOTSTRAP = join(import.meta.dirname, '..', '..', 'bootstrap');
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type ClusterSettings, PROVIDERS } from '../../bootstrap/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
-import { shell } from '../manifests/support/tools.ts';
+import { shell } from '../support/go-tools.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const local = await readClusterSettings(REPOSITORY, 'local');

@@ -1,10 +1,11 @@
 import type { V1ServiceSpec } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { formatManifest } from '../../bootstrap/lib/manifests.ts';
+import { shell } from '../support/go-tools.ts';
 import { type BuiltManifest, buildManifests } from './support/built-manifests.ts';
 import { containersOf, podsOf } from './support/pods.ts';
 import { provideSchemas } from './support/schemas.ts';
-import { provideManifestTools, shell } from './support/tools.ts';
+import { provideManifestTools } from './support/tools.ts';
 
 const { kustomize, kubeconform } = await provideManifestTools();
 const schemas = await provideSchemas();

@@ -8,7 +8,8 @@ import { buildKustomization } from '../../bootstrap/lib/kustomize.ts';
 import type { ManagedObject } from '../../bootstrap/lib/managed-object.ts';
 import type { ClusterSettings } from '../../bootstrap/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
-import { provideManifestTools, shell } from './support/tools.ts';
+import { shell } from '../support/go-tools.ts';
+import { provideManifestTools } from './support/tools.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const PATHS_ANNOTATION = 'argocd.argoproj.io/manifest-generate-paths';

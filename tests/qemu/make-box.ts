@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { providePrograms } from '../../bootstrap/lib/provide-programs.ts';
-import { shell } from '../manifests/support/tools.ts';
+import { shell } from '../support/go-tools.ts';
 
 /*
  * node tests/qemu/make-box.ts FILE: makes a Vagrant box for libvirt from Debian's packages alone, with systemd, for

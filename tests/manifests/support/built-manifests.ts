@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { buildKustomization } from '../../../bootstrap/lib/kustomize.ts';
 import type { ManagedObject } from '../../../bootstrap/lib/managed-object.ts';
-import { shell } from './tools.ts';
+import { shell } from '../../support/go-tools.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 

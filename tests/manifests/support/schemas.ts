@@ -5,7 +5,7 @@ import { hashFiles, hashText } from '../../../bootstrap/artifacts/content-hash.t
 import { ENGINE_MODULE } from '../../../bootstrap/artifacts/engine.ts';
 import { findModuleFolder } from '../../../bootstrap/artifacts/go-build.ts';
 import { parseManifest } from '../../../bootstrap/lib/manifests.ts';
-import { shell, TEST_CACHE } from './tools.ts';
+import { shell, TEST_CACHE } from '../../support/go-tools.ts';
 
 const ARGO_CD_MODULE = join(ENGINE_MODULE, '..', 'artifacts', 'argocd');
 
