@@ -7,9 +7,12 @@ import { describeCreate } from './scenarios/create.ts';
 import { describeDatabases } from './scenarios/databases.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
+import { describeExternalGit } from './scenarios/external-git.ts';
 import { describeFaults } from './scenarios/faults.ts';
 import { describeDestroy, describeLifeCycle, describeNewCluster } from './scenarios/life-cycle.ts';
 import { describeNodes } from './scenarios/nodes.ts';
+import { describeRegistryMirror } from './scenarios/registry-mirror.ts';
+import { describeRelease } from './scenarios/release.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
 
@@ -25,11 +28,14 @@ describe('a cluster', () => {
   describeSecrets(cluster, created.commandLines);
   // Before those that load it: what a rollout takes depends on how many replicas there are.
   describeDeploy(cluster);
+  describeRelease(cluster);
+  describeExternalGit(cluster);
   describeAutoscaling(cluster);
   describeDocumentedCommands(cluster);
   describeDatabases(cluster);
   describeBroker(cluster);
   describeFaults(cluster);
+  describeRegistryMirror(cluster);
   describeNodes(cluster);
   describeLifeCycle(cluster);
   describeBackup(cluster);
