@@ -44,17 +44,18 @@ export async function connectMachines(
   return new Map(machines.map(({ name }) => [name, createRemoteMachine(context.shell, configFile, name)]));
 }
 
+/** Each process has a configuration and connections of its own: another may end, or mean other machines. */
 async function writeSshConfig(context: Context, only: readonly string[]): Promise<string> {
   // The path of a socket may have some hundred characters only (unix(7)), so it is not in the data directory.
-  const sockets = await mkdtemp(join(tmpdir(), 'orchestrator-ssh-'));
-  process.once('exit', () => rmSync(sockets, { recursive: true, force: true }));
+  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-ssh-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   // One connection a machine, shared by all commands, saves a handshake for each. Vagrant's own options, which
   // come later and so matter less (ssh_config(5)), would hide why a connection fails.
   const options = [
-    ...['LogLevel ERROR', 'ControlMaster auto', 'ControlPersist 10', `ControlPath ${sockets}/%n`],
+    ...['LogLevel ERROR', 'ControlMaster auto', 'ControlPersist 10', `ControlPath ${folder}/%n`],
     ...['ServerAliveInterval 5', 'ServerAliveCountMax 4', 'ConnectTimeout 10'],
   ];
-  const file = join(context.directories.data, 'ssh-config');
+  const file = join(folder, 'config');
   await writePrivateFile(
     file,
     `Host *\n  ${options.join('\n  ')}\n\n${await readSshConfig(context, only)}\n`,
