@@ -21,10 +21,14 @@ export interface ArgoCdBuild {
   readonly key: string;
 }
 
+/** Names what Argo CD is built from. */
+export async function argoCdKey(): Promise<string> {
+  return hashText(await hashFiles(MODULE, ['go.mod', 'go.sum']), process.arch, ...SCRIPTS);
+}
+
 /** Compiles Argo CD, and the Helm and kustomize that it calls, from their modules. */
 export async function buildArgoCd(shell: Shell, cache: string, report: Report): Promise<ArgoCdBuild> {
-  const pins = await hashFiles(MODULE, ['go.mod', 'go.sum']);
-  const key = hashText(pins, process.arch, ...SCRIPTS);
+  const key = await argoCdKey();
   const folder = await provideArtifact(
     { name: 'argocd', key, build: (target) => assemble(shell, target, report) },
     cache,

@@ -30,4 +30,8 @@ export interface ArtifactSource {
   provideBaseImages(report: Report): Promise<string>;
   /** Archives of the images that nodes can't pull, by a name for each. */
   provideImageArchives(report: Report): Promise<ReadonlyMap<string, string>>;
+  /** What of the cache takes a network to make again, as `<name>/<key>`. Builds and downloads nothing. */
+  listArtifacts(): Promise<readonly string[]>;
+  /** The images that the engine must have, so that none is built or pulled; those that it lacks are. */
+  listImages(report: Report): Promise<readonly string[]>;
 }

@@ -6,6 +6,7 @@ import type { Context } from '../settings/context.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { type ImageBuilder, provideImageArchive } from './image.ts';
 import { createPackagesSource } from './packages-source.ts';
+import { withCarriedImages } from './release-images.ts';
 import { createReleaseSource } from './release-source.ts';
 import { listServiceImages, provideServiceImages, type ServiceImage } from './service-images.ts';
 import type { Source } from './source.ts';
@@ -20,14 +21,22 @@ export interface ClusterArtifacts {
   readonly provideServiceArchive: (report: Report) => Promise<string>;
 }
 
-/** The artifacts of a cluster. Nothing is built before it is asked for. */
-export function createClusterArtifacts(context: Context, sourceName: Source): ClusterArtifacts {
+/**
+ * The artifacts of a cluster. Nothing is built before it is asked for.
+ *
+ * @param carriesImages whether machines get all images from here, because they can pull none
+ */
+export function createClusterArtifacts(
+  context: Context,
+  sourceName: Source,
+  carriesImages = context.isOffline,
+): ClusterArtifacts {
   const { shell, directories, repository, cluster } = context;
   const findBuilder = once(() => findImageBuilder(context));
   const source =
     sourceName === 'packages'
       ? createPackagesSource(shell, findBuilder, directories.cache)
-      : createReleaseSource(context);
+      : createRelease(context, findBuilder, carriesImages);
   const listImages = once(() => listServiceImages(repository, cluster.settings.images));
   return {
     source,
@@ -40,6 +49,15 @@ export function createClusterArtifacts(context: Context, sourceName: Source): Cl
       return await provideImageArchive(builder, references, directories.cache, report);
     },
   };
+}
+
+function createRelease(
+  context: Context,
+  findBuilder: () => Promise<ImageBuilder>,
+  carriesImages: boolean,
+): ArtifactSource {
+  const source = createReleaseSource(context);
+  return carriesImages ? withCarriedImages(source, context, findBuilder) : source;
 }
 
 async function findImageBuilder({ shell, environment }: Context): Promise<ImageBuilder> {

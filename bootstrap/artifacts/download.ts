@@ -12,7 +12,7 @@ import { type Download, nameOf, readPublishedChecksum } from './published-checks
 import { downloadFile, removePart } from './resumable-download.ts';
 
 /** Where finished downloads are in the cache, and where those are that were begun. */
-const FINISHED = 'downloads';
+export const FINISHED_DOWNLOADS = 'downloads';
 const BEGUN = 'begun-downloads';
 /** Who waits for another process to have downloaded the same waits that long; that process gives up earlier. */
 const LONGEST_WAIT_MS = 2 * 3600 * 1000;
@@ -51,7 +51,7 @@ export async function provideDownload(
     await rm(begun, { recursive: true, force: true });
   };
   const provide = async () =>
-    join(await provideArtifact({ name: FINISHED, key, build }, cache, report), name);
+    join(await provideArtifact({ name: FINISHED_DOWNLOADS, key, build }, cache, report), name);
   if (await isDownloaded(download, pinned, cache)) return await provide();
   await mkdir(join(cache, BEGUN), { recursive: true });
   await pruneCache(join(cache, BEGUN));
@@ -67,7 +67,7 @@ export async function isDownloaded(
   pinned: PinnedChecksums,
   cache: string,
 ): Promise<boolean> {
-  return await exists(join(cache, FINISHED, keyOf(download, pinned)));
+  return await exists(join(cache, FINISHED_DOWNLOADS, keyOf(download, pinned)));
 }
 
 /** Names a download in the cache; it is another one when the repository says that it must be another. */

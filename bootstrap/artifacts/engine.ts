@@ -47,11 +47,16 @@ export interface EngineBuild {
   readonly key: string;
 }
 
-/** Compiles K3s and what belongs to it from Go modules. */
-export async function buildEngine(shell: Shell, cache: string, report: Report): Promise<EngineBuild> {
+/** Names what K3s is built from. */
+export async function engineKey(): Promise<string> {
   const isLeftOut = (path: string) => path.endsWith('_test.go') || path.endsWith('.md');
   const sources = await hashFiles(ENGINE_MODULE, await listFiles(ENGINE_MODULE, isLeftOut));
-  const key = hashText(sources, VERSIONS.kubernetes, process.arch, ...PROGRAMS);
+  return hashText(sources, VERSIONS.kubernetes, process.arch, ...PROGRAMS);
+}
+
+/** Compiles K3s and what belongs to it from Go modules. */
+export async function buildEngine(shell: Shell, cache: string, report: Report): Promise<EngineBuild> {
+  const key = await engineKey();
   const folder = await provideArtifact(
     { name: 'engine', key, build: (target) => assemble(shell, target, report) },
     cache,

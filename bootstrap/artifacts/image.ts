@@ -59,6 +59,17 @@ function formatPairs(option: string, pairs: Readonly<Record<string, string>> = {
   return Object.entries(pairs).flatMap(([name, value]) => [option, `${name}=${value}`]);
 }
 
+/** Pulls an image unless the engine has it. */
+export async function pullImage(
+  { shell, docker }: ImageBuilder,
+  reference: string,
+  report: Report,
+): Promise<void> {
+  if ((await shell.attempt(docker.file, ['image', 'inspect', reference])).exitCode === 0) return;
+  report(`pulling ${reference}`);
+  await shell.run(docker.file, ['pull', reference]);
+}
+
 /** Loads a root file system, as a tar archive, as an image. */
 export async function importImage(
   builder: ImageBuilder,
@@ -67,6 +78,20 @@ export async function importImage(
 ): Promise<void> {
   const change = ['--change', `LABEL ${RECIPE_LABEL}=${recipe.key}`, '--change', 'CMD ["bash"]'];
   await builder.shell.run(builder.docker.file, ['import', ...change, archive, recipe.reference]);
+}
+
+/** The ids that the engine has images under, by their references; those that it lacks are left out. */
+export async function readImageIds(
+  { shell, docker }: ImageBuilder,
+  references: readonly string[],
+): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const reference of references) {
+    const inspect = ['image', 'inspect', '--format', '{{.Id}}', reference];
+    const found = await shell.attempt(docker.file, inspect);
+    if (found.exitCode === 0) ids.set(reference, found.stdout.trim());
+  }
+  return ids;
 }
 
 /** The recipe key that an image carries; `undefined` where there is no such image. */

@@ -3,14 +3,14 @@ import { join, parse } from 'node:path';
 import { once } from '../lib/once.ts';
 import type { Report } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
-import { buildArgoCd, provideArgoCdImages } from './argocd.ts';
+import { argoCdKey, buildArgoCd, provideArgoCdImages } from './argocd.ts';
 import { provideArtifact } from './artifact.ts';
 import type { ArtifactSource, Tools } from './artifact-source.ts';
-import { provideDebianImage, provideNodeImage } from './base-images.ts';
+import { DEBIAN_IMAGE, NODE_IMAGE, provideDebianImage, provideNodeImage } from './base-images.ts';
 import { hashText } from './content-hash.ts';
-import { buildEngine, ENGINE_MODULE, type EngineBuild, provideBusyboxImage } from './engine.ts';
+import { buildEngine, type EngineBuild, engineKey, provideBusyboxImage } from './engine.ts';
 import { type ImageBuilder, provideImageArchive } from './image.ts';
-import { renderSealedSecrets } from './sealed-secrets.ts';
+import { renderSealedSecrets, sealedSecretsKey } from './sealed-secrets.ts';
 
 /** Everything built from package registries alone: Go modules, Debian packages, npm packages. */
 export function createPackagesSource(
@@ -28,26 +28,37 @@ export function createPackagesSource(
       report = newReport;
       return await work();
     };
+  const provideControllerImages = async () => {
+    const builder = await findBuilder();
+    const debianKey = await provideDebianImage(builder, cache, report);
+    const argoCdImages = await provideArgoCdImages(builder, await argoCd(), debianKey, report);
+    return [await provideBusyboxImage(builder, debianKey, report), ...argoCdImages];
+  };
   return {
     name: 'packages',
     provideK3s: told(async () => (await engine()).k3s),
     provideTools: told(async () => provideTools(await engine(), cache, report)),
     provideManifests: told(async () => {
       const { folder } = await argoCd();
-      const helm = join(folder, 'bin', 'helm');
       return {
         argoCd: await readFile(join(folder, 'install.yaml'), 'utf8'),
-        sealedSecrets: await renderSealedSecrets(shell, ENGINE_MODULE, helm),
+        sealedSecrets: await renderSealedSecrets(shell, argoCd, cache, report),
       };
     }),
     provideBaseImages: told(async () => await provideNodeImage(await findBuilder(), cache, report)),
     provideImageArchives: told(async () => {
-      const builder = await findBuilder();
-      const debianKey = await provideDebianImage(builder, cache, report);
-      const argoCdImages = await provideArgoCdImages(builder, await argoCd(), debianKey, report);
-      const busybox = await provideBusyboxImage(builder, debianKey, report);
-      const controllers = await provideImageArchive(builder, [busybox, ...argoCdImages], cache, report);
+      const images = await provideControllerImages();
+      const controllers = await provideImageArchive(await findBuilder(), images, cache, report);
       return new Map([...(await listArchives((await engine()).images)), ['controllers', controllers]]);
+    }),
+    listArtifacts: async () => [
+      `engine/${await engineKey()}`,
+      `argocd/${await argoCdKey()}`,
+      `sealed-secrets/${await sealedSecretsKey()}`,
+    ],
+    listImages: told(async () => {
+      await provideNodeImage(await findBuilder(), cache, report);
+      return [DEBIAN_IMAGE, NODE_IMAGE, ...(await provideControllerImages())];
     }),
   };
 }

@@ -24,6 +24,17 @@ export type ReleaseDownloads = Readonly<
 >;
 
 /**
+ * Where the images are offered that K3s itself starts, for machines that can't pull them
+ * (https://docs.k3s.io/installation/airgap).
+ */
+export function k3sImagesDownload({ architecture }: Target): Download {
+  return {
+    url: `${K3S}/k3s-airgap-images-${architecture}.tar.zst`,
+    checksumUrl: `${K3S}/sha256sum-${architecture}.txt`,
+  };
+}
+
+/**
  * Where the pinned versions are offered.
  *
  * @param host what the tools are to run on; machines are of its architecture, whatever its operating system

@@ -4,7 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
 import { PINNED_CHECKSUMS } from './pinned-checksums.ts';
-import { listReleaseDownloads, type ReleaseDownloads, TARGETS } from './release-downloads.ts';
+import {
+  k3sImagesDownload,
+  listReleaseDownloads,
+  type ReleaseDownloads,
+  TARGETS,
+} from './release-downloads.ts';
 import { offerRelease, pinOffered, standIn } from './testing/offer-release.ts';
 import { ReleaseServer } from './testing/release-server.ts';
 
@@ -91,7 +96,10 @@ describe('the source `release`', () => {
 });
 
 test('every checksum in the repository is of something that is downloaded, and nothing of a manifest lacks one', () => {
-  const all = TARGETS.flatMap((target) => Object.values(listReleaseDownloads(target)));
+  const all = TARGETS.flatMap((target) => [
+    ...Object.values(listReleaseDownloads(target)),
+    k3sImagesDownload(target),
+  ]);
   const urls = new Set(all.map(({ url }) => url));
   for (const [url, checksum] of Object.entries(PINNED_CHECKSUMS)) {
     expect(urls).toContain(url);

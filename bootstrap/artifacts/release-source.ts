@@ -1,28 +1,33 @@
 import { chmod, copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
+import { OfflineError } from '../lib/offline-shell.ts';
 import type { Report } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
 import { provideArtifact } from './artifact.ts';
 import type { ArtifactSource } from './artifact-source.ts';
 import { hashText } from './content-hash.ts';
-import { isDownloaded, provideDownload } from './download.ts';
+import { FINISHED_DOWNLOADS, isDownloaded, keyOf, provideDownload } from './download.ts';
 import { DOWNLOAD_LIMITS, type DownloadLimits, type DownloadSettings } from './download-settings.ts';
-import { createHttpClient } from './http-client.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
 import { PINNED_CHECKSUMS, type PinnedChecksums } from './pinned-checksums.ts';
 import { type Download, nameOf } from './published-checksum.ts';
 import { listReleaseDownloads } from './release-downloads.ts';
 
 /** What a source of releases needs to know. */
-export type ReleaseContext = Pick<Context, 'directories' | 'system' | 'environment'>;
+export type ReleaseContext = Pick<Context, 'directories' | 'system' | 'environment'> &
+  Partial<Pick<Context, 'isOffline'>>;
 
 /** How the official releases are downloaded. */
 export function downloadSettings(
-  { environment, directories }: ReleaseContext,
+  { environment, directories, isOffline }: ReleaseContext,
   limits: DownloadLimits = DOWNLOAD_LIMITS,
 ): DownloadSettings {
-  return { client: createHttpClient(environment.proxy), limits, cache: directories.cache };
+  const client = isOffline ? refuseRequest : createHttpClient(environment.proxy);
+  return { client, limits, cache: directories.cache };
 }
+
+const refuseRequest: HttpClient = (url) => Promise.reject(new OfflineError(`download ${url}`));
 
 /** Everything from the official releases; images are pulled by the nodes themselves. */
 export function createReleaseSource(
@@ -53,6 +58,9 @@ export function createReleaseSource(
     }),
     provideBaseImages: () => Promise.resolve('pulled'),
     provideImageArchives: () => Promise.resolve(new Map()),
+    listArtifacts: () =>
+      Promise.resolve(Object.values(downloads).map((one) => `${FINISHED_DOWNLOADS}/${keyOf(one, pinned)}`)),
+    listImages: () => Promise.resolve([]),
   };
 }
 

@@ -20,7 +20,7 @@ export async function request(
   // What is compressed on its way has no length that could be compared, and no ranges.
   const init = { signal, headers: { 'accept-encoding': 'identity', ...headers } };
   const response = await client(url, init).catch((cause: unknown) => {
-    throw cause instanceof AttemptError
+    throw cause instanceof AttemptError || cause instanceof UserError
       ? cause
       : new AttemptError(describeError(cause), { isUnreachable: true });
   });

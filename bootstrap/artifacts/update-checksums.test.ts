@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
-import { TARGETS } from './release-downloads.ts';
-import { offerRelease, pinOffered } from './testing/offer-release.ts';
+import { k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
+import { offerDownloads, pinOffered } from './testing/offer-release.ts';
 import { ReleaseServer } from './testing/release-server.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -17,8 +17,11 @@ beforeEach(async () => {
   server = await ReleaseServer.start();
   await writeFile(join(folder, 'ca.pem'), server.certificate);
   offered = {};
-  for (const target of TARGETS)
-    Object.assign(offered, pinOffered(server, await offerRelease(server, target)));
+  for (const target of TARGETS) {
+    const downloads = { ...listReleaseDownloads(target), k3sImages: k3sImagesDownload(target) };
+    await offerDownloads(server, downloads);
+    Object.assign(offered, pinOffered(server, downloads));
+  }
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();

@@ -15,7 +15,7 @@ import { DOWNLOAD_LIMITS, type DownloadSettings } from './download-settings.ts';
 import { createHttpClient } from './http-client.ts';
 import { PINNED_CHECKSUMS, PINNED_CHECKSUMS_FILE } from './pinned-checksums.ts';
 import { type Download, readPublishedChecksum } from './published-checksum.ts';
-import { listReleaseDownloads, TARGETS } from './release-downloads.ts';
+import { k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
 import { downloadFile } from './resumable-download.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'checksums-'));
@@ -33,7 +33,10 @@ async function updateChecksums(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: 'boolean' }, verbose: { type: 'boolean' } } });
   const client = createHttpClient(readEnvironment().proxy);
   const settings = { client, limits: DOWNLOAD_LIMITS, cache: folder };
-  const all = TARGETS.flatMap((target) => Object.values(listReleaseDownloads(target)));
+  const all = TARGETS.flatMap((target) => [
+    ...Object.values(listReleaseDownloads(target)),
+    k3sImagesDownload(target),
+  ]);
   const downloads = [...new Map(all.map((download) => [download.url, download])).values()];
   const checksums: Record<string, string> = {};
   for (const download of downloads.sort((one, other) => (one.url < other.url ? -1 : 1)))

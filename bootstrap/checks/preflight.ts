@@ -22,21 +22,35 @@ export interface Needs {
 /** Looks at everything that `create` needs of this machine; changes nothing. */
 export async function inspect(context: Context, needs: Needs): Promise<Finding[]> {
   const provider = await chooseProvider(context);
-  const usesDocker = provider === 'docker' || needs.fromPackages;
   const { isOneMore = false } = needs;
+  // Whoever has no network has all that is built from packages, as images among others.
+  const usesDocker = provider === 'docker' || needs.fromPackages || context.isOffline;
+  const isBuilt = needs.fromPackages && !context.isOffline;
   const checks: Check[] = [
     checkNode(),
     checkProgram(context, GIT),
     checkProgram(context, VAGRANT),
     ...(provider === 'docker' ? [] : [checkHypervisor(context, provider)]),
     ...(usesDocker ? [checkDockerInstalled(context)] : []),
-    ...(needs.fromPackages ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
+    ...(isBuilt ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
     checkMemory(context, provider === 'docker', isOneMore),
     checkDisk(context, isOneMore),
     checkAddresses(context),
     checkRegistries(context),
   ];
   return await lookAt(context, checks);
+}
+
+/** Looks at what `bundle` needs of this machine to have everything that `create` needs; changes nothing. */
+export async function inspectForBundle(context: Context, fromPackages: boolean): Promise<Finding[]> {
+  return await lookAt(context, [
+    checkNode(),
+    checkProgram(context, GIT),
+    checkProgram(context, VAGRANT),
+    checkDockerInstalled(context),
+    ...(fromPackages ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
+    checkDisk(context, false),
+  ]);
 }
 
 /** Looks at what Vagrant needs of this machine to reach the machines that there are; changes nothing. */
@@ -50,12 +64,21 @@ export async function inspectProvider(context: Context): Promise<Finding[]> {
 }
 
 async function lookAt(context: Context, checks: readonly Check[]): Promise<Finding[]> {
-  const findings = await Promise.all(checks.map((check) => check()));
+  const found = await Promise.all(checks.map((check) => check()));
+  const findings = context.isOffline ? found.map(withoutNetwork) : found;
   const hasDocker = findings.some((finding) => finding.subject === 'docker' && finding.isFine);
   // An engine that isn't installed can't run: one problem, not two.
   if (!hasDocker) return findings;
   const engine = await checkDockerRuns(context)();
   return [...findings, engine, ...(engine.isFine ? [await checkForgottenBridges(context)()] : [])];
+}
+
+/** What a finding comes to on a machine that can't fetch packages. */
+function withoutNetwork({ repair: one, ...finding }: Finding): Finding {
+  if (one?.kind !== 'install') return one ? { ...finding, repair: one } : finding;
+  const packages = one.packages.join(' ');
+  const remedy = `Without a network, nothing is installed. Bring the packages ${packages} of this system's release, from its installation medium or a mirror of your own; docs/runbooks/air-gap.md lists them all.`;
+  return { ...finding, remedy };
 }
 
 /** Makes the repairs that need nobody's decision. Needs root on Debian. */

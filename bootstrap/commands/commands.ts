@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { registerBackup } from './backup.ts';
+import { registerBundle } from './bundle.ts';
 import { registerControlPlane } from './control-plane.ts';
 import { registerCreate } from './create.ts';
 import { registerDestroy } from './destroy.ts';
@@ -30,6 +31,7 @@ export function registerCommands(program: Command): void {
   registerRelease(program);
   registerSeal(program);
   registerGitAccess(program);
+  registerBundle(program);
   registerKubeconfig(program);
   registerUi(program);
 }

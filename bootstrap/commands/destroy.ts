@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
 import { SOURCE_FILE } from '../artifacts/source.ts';
+import { BUNDLE_NOTE_FILE } from '../bundle/noted-bundle.ts';
 import { sourceRef } from '../git-source/compare-with-source.ts';
 import { removeRef, removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
@@ -29,6 +30,7 @@ const DATA_FILES = [
   'node-token',
   'snapshots',
   SOURCE_FILE,
+  BUNDLE_NOTE_FILE,
   'ssh-config',
 ];
 

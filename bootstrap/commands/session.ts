@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { isMadeFromBundle } from '../bundle/noted-bundle.ts';
 import { UserError } from '../lib/errors.ts';
 import { takeExclusiveLock } from '../lib/exclusive-lock.ts';
 import { formatFailure } from '../lib/failure.ts';
 import { openLog } from '../lib/log.ts';
+import { createOfflineShell } from '../lib/offline-shell.ts';
 import { detectOperatingSystem } from '../lib/operating-system.ts';
 import type { ProgressOptions } from '../lib/progress.ts';
 import { createShell } from '../lib/shell.ts';
@@ -53,14 +55,17 @@ export async function runSession(
   const abort = new AbortController();
   const interrupted = followInterrupts(abort);
   const environment = readEnvironment();
+  const shell = createShell(log, abort.signal, pastProxyVariables(environment.proxy, settings.machines));
+  const isOffline = await isMadeFromBundle(directories);
   const context: Context = {
     repository,
     cluster: { name: options.cluster, folder: join(repository, 'clusters', options.cluster), settings },
     directories,
     environment,
     system: await detectOperatingSystem(),
+    isOffline,
     log,
-    shell: createShell(log, abort.signal, pastProxyVariables(environment.proxy, settings.machines)),
+    shell: isOffline ? createOfflineShell(shell) : shell,
     signal: abort.signal,
   };
   const progress: ProgressOptions = {

@@ -21,6 +21,8 @@ export interface Context {
   readonly directories: Directories;
   readonly environment: Environment;
   readonly system: OperatingSystem;
+  /** Whether everything must be had without a network, because the cluster is made from a bundle. */
+  readonly isOffline: boolean;
   readonly log: Log;
   readonly shell: Shell;
   /** Aborted by Ctrl-C. */

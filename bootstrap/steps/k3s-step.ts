@@ -102,7 +102,8 @@ async function copyImages(
 ): Promise<void> {
   for (const [name, archive] of archives) {
     report(`copying the images of ${name}`);
-    const target = `${IMAGES_FOLDER}/${name}.tar`;
+    // K3s tells by the name how an archive is compressed.
+    const target = `${IMAGES_FOLDER}/${name}${archive.endsWith('.tar.zst') ? '.tar.zst' : '.tar'}`;
     const isNew = await machine.copy(archive, target, '0644');
     if (isNew && isRunning) await importImages(machine, target);
   }

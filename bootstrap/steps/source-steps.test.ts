@@ -43,6 +43,7 @@ async function steps(isWatched: boolean): Promise<SourceSteps> {
     directories,
     environment: readEnvironment(),
     system: await detectOperatingSystem(),
+    isOffline: false,
     log: await openLog(directories.log, 'test', false),
     shell,
     signal: new AbortController().signal,

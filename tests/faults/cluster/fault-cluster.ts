@@ -69,6 +69,7 @@ export async function openCluster(place: ClusterPlace, signal: AbortSignal): Pro
     directories,
     environment: readEnvironment(),
     system: await detectOperatingSystem(),
+    isOffline: false,
     log,
     shell,
     signal,
