@@ -69,7 +69,8 @@ const sourceFile = ({ directories }: Pick<Context, 'directories'>) => join(direc
 /** The file in a cluster's data directory that says what it is made from. */
 export const SOURCE_FILE = 'source';
 
-async function readSource(context: SourceContext): Promise<Source | undefined> {
+/** What a cluster is made from; `undefined` as long as nothing is. */
+export async function readSource(context: Pick<Context, 'directories'>): Promise<Source | undefined> {
   const text = (await readFile(sourceFile(context), 'utf8').catch(() => '')).trim();
   return text === 'release' || text === 'packages' ? text : undefined;
 }

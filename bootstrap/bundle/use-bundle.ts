@@ -1,49 +1,22 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar';
 import { provideArtifact } from '../artifacts/artifact.ts';
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { readImageIds } from '../artifacts/image.ts';
-import { imageReference } from '../artifacts/service-images.ts';
+import { pruneCache, UNFINISHED } from '../artifacts/prune-cache.ts';
 import { noteSource } from '../artifacts/source.ts';
-import { UserError } from '../lib/errors.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { addBox, hasBox } from '../machines/boxes.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
-import { chooseProvider } from '../machines/provider.ts';
 import type { Context } from '../settings/context.ts';
-import { BOX_PART, IMAGES_PART, parseArtifactPart, requireSameMachine } from './bundle-description.ts';
-import { extractPart, type OpenedBundle, openBundle, verifyBundle } from './bundle-file.ts';
+import { BOX_PART, IMAGES_PART, parseArtifactPart } from './bundle-description.ts';
+import { extractPart, type OpenedBundle, verifyBundle } from './bundle-file.ts';
 import { noteBundle } from './noted-bundle.ts';
 
 /** Where parts are put on their way into the cache. */
 const UNPACKED = 'unpacked-bundle';
-
-/**
- * Opens a bundle for a cluster, and refuses one that can't be right for it; changes nothing.
- *
- * @throws UserError that says what doesn't fit
- */
-export async function openBundleFor(context: Context, file: string): Promise<OpenedBundle> {
-  const bundle = await openBundle(resolve(file));
-  const { description } = bundle;
-  requireSameMachine(description, context.system, bundle.file);
-  const { kubernetes } = context.cluster.settings;
-  const settingsFile = `clusters/${context.cluster.name}/cluster.yaml`;
-  if (kubernetes.source !== 'auto' && kubernetes.source !== description.source)
-    throw new UserError(
-      `${bundle.file} has what comes from \`${description.source}\`, but ${settingsFile} says kubernetes.source: ${kubernetes.source}`,
-      `Set it to ${description.source} or auto, or make a bundle with these settings.`,
-    );
-  const provider = await chooseProvider(context);
-  if (provider !== description.provider)
-    throw new UserError(
-      `${bundle.file} has what machines of ${description.provider} need, but here they are made with ${provider}`,
-      `Set machines.provider: ${description.provider} in ${settingsFile}, or make a bundle where it is ${provider}.`,
-    );
-  return bundle;
-}
 
 /**
  * Puts everything that is in a bundle where `create` looks for it: into the cache, into the engine, into Vagrant. What
@@ -54,44 +27,25 @@ export function useBundleStep(context: Context, bundle: OpenedBundle, artifacts:
   return {
     title: 'Unpack the bundle',
     run: async (report) => {
-      await requireContents(bundle, artifacts);
       await verifyBundle(bundle, (progress) => report(`checking it: ${progress}`));
       const { cache } = context.directories;
       await mkdir(join(cache, UNPACKED), { recursive: true });
-      const folder = await mkdtemp(join(cache, UNPACKED, 'unfinished-'));
+      const folder = await mkdtemp(join(cache, UNPACKED, UNFINISHED));
       try {
         await unpackArtifacts(context, bundle, folder, report);
         await loadImages(bundle, artifacts, folder, report);
         await unpackBox(context, bundle, folder, report);
       } finally {
-        await rm(join(cache, UNPACKED), { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true });
       }
-      await noteBundle(context, description);
+      await pruneCache(join(cache, UNPACKED));
+      // The source first: whoever finds the other note must not ask the network for it.
       await noteSource(context, description.source);
+      await noteBundle(context, description);
       if (description.provider === 'docker') await requireMachineImage(context, artifacts, report);
       return `of ${description.commit.slice(0, 7)}`;
     },
   };
-}
-
-/** Names what this clone needs and the bundle doesn't have, before any of it is used. */
-async function requireContents(
-  { file, description }: OpenedBundle,
-  artifacts: ClusterArtifacts,
-): Promise<void> {
-  const parts = description.parts.map(({ name }) => parseArtifactPart(name));
-  const brought = new Set(parts.flatMap((part) => (part ? [`${part.name}/${part.key}`] : [])));
-  const needed = await artifacts.source.listArtifacts();
-  const images = (await artifacts.listServiceImages()).map(imageReference);
-  const missing = [
-    ...needed.filter((path) => !brought.has(path)),
-    ...images.filter((image) => !(image in description.images)),
-  ];
-  if (missing.length === 0) return;
-  throw new UserError(
-    `${file} is of the commit ${description.commit.slice(0, 12)}, and this clone needs what it does not have:\n  ${missing.join('\n  ')}`,
-    `Check that commit out, or make a bundle of this one where there is a network: ./orchestrator.sh bundle FILE.`,
-  );
 }
 
 async function unpackArtifacts(

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type ClusterArtifacts, createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { withChosenSource } from '../artifacts/source.ts';
+import { openBundleFor, requireContents } from '../bundle/fitting-bundle.ts';
 import { forgetBundle, withoutNetwork } from '../bundle/noted-bundle.ts';
-import { openBundleFor, useBundleStep } from '../bundle/use-bundle.ts';
+import { useBundleStep } from '../bundle/use-bundle.ts';
 import { inspect } from '../checks/preflight.ts';
 import { formatPush } from '../git-source/compare-with-source.ts';
 import { requireRepository } from '../lib/git.ts';
@@ -61,6 +62,7 @@ async function createFromBundle(
   const context = withoutNetwork(online);
   const bundle = await openBundleFor(context, file);
   const artifacts = createClusterArtifacts(context, bundle.description.source);
+  await requireContents(bundle, artifacts);
   const unpack = useBundleStep(context, bundle, artifacts);
   await runSteps(allSteps(context, artifacts, options, progress, [unpack]), progress);
 }
