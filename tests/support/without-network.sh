@@ -12,6 +12,9 @@ for path in var/lib/docker var/log; do
   mkdir -p "/$path" "$folder/$path"
   mount --bind "$folder/$path" "/$path"
 done
+# The host's engine may be told where its data is.
+mkdir -p /etc/docker
+mount -t tmpfs tmpfs /etc/docker
 echo ready
 # A child to wait for, so that orphans are reaped meanwhile.
 while :; do
