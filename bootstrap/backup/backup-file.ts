@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../services/backup/src/archive/read-archive.ts';
 import { exists } from '../artifacts/artifact.ts';
 import { UserError } from '../lib/errors.ts';
+import { syncToDisk } from '../lib/sync-to-disk.ts';
 
 /** The name of a backup that nobody named: `<cluster>-<time>.backup` in the current directory. */
 export function defaultBackupFile(cluster: string, now: Date, suffix = ''): string {
@@ -38,9 +39,9 @@ export async function writeBackupFile(
   try {
     await fill(createWriteStream(partial, { mode: 0o600 }));
     const archive = await verifyArchive(partial);
-    await sync(partial);
+    await syncToDisk(partial);
     await rename(partial, file);
-    await sync(dirname(resolve(file)));
+    await syncToDisk(dirname(resolve(file)));
     return archive;
   } catch (error) {
     await rm(partial, { force: true });
@@ -56,14 +57,5 @@ export async function readBackupFile(file: string): Promise<VerifiedArchive & { 
   } catch (cause) {
     if (!(cause instanceof BadArchiveError)) throw cause;
     throw new UserError(cause.message, 'Nothing has been changed. Use another backup.', { cause });
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

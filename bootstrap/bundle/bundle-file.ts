@@ -8,6 +8,7 @@ import { Header } from 'tar';
 import { formatProgress } from '../artifacts/resumable-download.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Report } from '../lib/progress.ts';
+import { syncToDisk } from '../lib/sync-to-disk.ts';
 import {
   type BundleDescription,
   type BundlePart,
@@ -56,9 +57,9 @@ export async function writeBundle(
   };
   try {
     await pipeline(members, counted(total, report), createWriteStream(partial));
-    await sync(partial);
+    await syncToDisk(partial);
     await rename(partial, file);
-    await sync(dirname(resolve(file)));
+    await syncToDisk(dirname(resolve(file)));
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
@@ -205,13 +206,4 @@ function countBytes(total: number, report: Report): (bytes: number) => void {
     done += bytes;
     report(formatProgress(done, total));
   };
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

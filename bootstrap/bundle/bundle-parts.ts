@@ -128,15 +128,19 @@ export async function packImages(
   return await provide({ name: IMAGES_PART, key: hashText(...[...images].flat()), pack }, cache, report);
 }
 
-/** The Vagrant box that virtual machines are made of. */
+/**
+ * The Vagrant box that virtual machines are made of.
+ *
+ * @param name as in cluster.yaml
+ */
 export async function packBox(
   name: string,
   provider: Provider,
-  { shell, cache }: PartContext,
+  { repository, shell, cache }: PartContext,
   report: Report,
 ): Promise<PartFile> {
   report(`getting the box ${name}`);
-  const box = await provideBox(shell, name, provider);
+  const box = await provideBox(shell, name, provider, repository);
   const pack = (file: string) => exportBox(shell, box, file);
   return await provide({ name: BOX_PART, key: hashText(name, provider, box.version), pack }, cache, report);
 }

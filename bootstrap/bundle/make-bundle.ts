@@ -6,6 +6,7 @@ import { UserError } from '../lib/errors.ts';
 import { listUncommitted, readBranch, readHead } from '../lib/git.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
+import { splitBox } from '../machines/boxes.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import type { Context } from '../settings/context.ts';
@@ -68,7 +69,7 @@ export function makeBundleStep(context: Context, artifacts: ClusterArtifacts, fi
         architecture: system.architecture,
         versions: listVersions(artifacts),
         images: Object.fromEntries(images),
-        ...(box === undefined ? {} : { box }),
+        ...(box === undefined ? {} : { box: splitBox(box).name }),
         parts: parts.map(({ part }) => part),
       };
       await writeBundle(file, description, parts, (progress) => report(`writing ${progress}`));

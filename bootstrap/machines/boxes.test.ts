@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { parseBoxes } from './boxes.ts';
+import { parseBoxes, splitBox } from './boxes.ts';
+
+test('a box may be named with its place', () => {
+  expect(splitBox('generic/alpine319')).toEqual({ name: 'generic/alpine319' });
+  expect(splitBox('mine/debian ../my boxes/debian.box')).toEqual({
+    name: 'mine/debian',
+    place: '../my boxes/debian.box',
+  });
+});
 
 test('boxes are read from what Vagrant prints for programs', () => {
   const output = [

@@ -20,11 +20,29 @@ export async function addBox(shell: Shell, name: string, provider: Provider, fil
   await shell.run('vagrant', ['box', 'add', '--name', name, '--provider', provider, file]);
 }
 
-/** A box, which Vagrant downloads now where it has none. */
-export async function provideBox(shell: Shell, name: string, provider: Provider): Promise<Box> {
+/** The name of a box, and the place that it is to come from, if that is not the registry. */
+export function splitBox(box: string): { readonly name: string; readonly place?: string } {
+  const [name = '', ...place] = box.split(' ');
+  return place.length > 0 ? { name, place: place.join(' ') } : { name };
+}
+
+/**
+ * A box, which Vagrant gets now where it has none.
+ *
+ * @param box as in cluster.yaml
+ * @param folder what a place that is a file's path is relative to
+ */
+export async function provideBox(
+  shell: Shell,
+  box: string,
+  provider: Provider,
+  folder: string,
+): Promise<Box> {
+  const { name, place } = splitBox(box);
   const known = await findBox(shell, name, provider);
   if (known) return known;
-  await shell.run('vagrant', ['box', 'add', '--provider', provider, name]);
+  const source = place === undefined ? [name] : ['--name', name, place];
+  await shell.run('vagrant', ['box', 'add', '--provider', provider, ...source], { cwd: folder });
   const added = await findBox(shell, name, provider);
   if (added) return added;
   throw new Error(`Vagrant does not list the box ${name} for ${provider}, which was added`);

@@ -10,6 +10,7 @@ const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** These are run by other chapters. */
 const RUN_ELSEWHERE = [
   './orchestrator.sh create\n',
+  './orchestrator.sh bundle ../orchestrator.bundle\n',
   'npm test\n',
   'npm run checksums\n',
   './orchestrator.sh node add agent-2 --address 192.168.56.12\n',
