@@ -24,6 +24,8 @@ export const DOWNLOAD_LIMITS: DownloadLimits = {
 export interface DownloadSettings {
   readonly client: HttpClient;
   readonly limits: DownloadLimits;
+  /** Whether all must be in the cache already. */
+  readonly isOffline?: boolean;
   /** The cache directory. */
   readonly cache: string;
 }

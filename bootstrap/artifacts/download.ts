@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import { waitForExclusiveLock } from '../lib/exclusive-lock.ts';
+import { OfflineError } from '../lib/offline-shell.ts';
 import type { Report } from '../lib/progress.ts';
 import { exists, provideArtifact } from './artifact.ts';
 import { checksumFile, hashText } from './content-hash.ts';
@@ -29,6 +30,7 @@ interface Expectation {
  * earlier run had begun is gone on with.
  *
  * @returns its file
+ * @throws OfflineError when the cache lacks it, and there is no network
  * @throws UnreachableError when the host can't be reached
  * @throws UserError when a checksum is another, or nobody names one
  */
@@ -53,6 +55,7 @@ export async function provideDownload(
   const provide = async () =>
     join(await provideArtifact({ name: FINISHED_DOWNLOADS, key, build }, cache, report), name);
   if (await isDownloaded(download, pinned, cache)) return await provide();
+  if (settings.isOffline) throw new OfflineError(`download ${download.url}`);
   await mkdir(join(cache, BEGUN), { recursive: true });
   await pruneCache(join(cache, BEGUN));
   using _lock = await waitForExclusiveLock(join(cache, BEGUN, `${key}.lock`), LONGEST_WAIT_MS, () =>

@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { listImagesOf } from './release-images.ts';
+import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
+import { OfflineError } from '../lib/offline-shell.ts';
+import { readEnvironment } from '../settings/environment.ts';
+import { listImagesOf, withCarriedImages } from './release-images.ts';
+import { createReleaseSource } from './release-source.ts';
 
 test('images are found wherever something runs in a pod, and nowhere else', () => {
   const deployment = parse(`
@@ -27,4 +31,34 @@ test('images are found wherever something runs in a pod, and nowhere else', () =
     'quay.io/argoproj/argocd:v3.5.7',
     'redis:8@sha256:abc',
   ]);
+});
+
+describe('a release without a network', () => {
+  const noBuilder = () => Promise.reject(new Error('nothing is built here'));
+  const createContext = async () => ({
+    environment: readEnvironment({}),
+    directories: { cache: await makeTemporaryFolder('release-'), data: '', log: '', config: '' },
+    system: { platform: 'linux', architecture: 'amd64', isDebian: true, isRoot: false } as const,
+    isOffline: true,
+  });
+
+  test('names what the cache lacks, at once, and asks nobody for it', async () => {
+    const context = await createContext();
+    const source = withCarriedImages(createReleaseSource(context), context, noBuilder);
+    const missing = { provideK3s: /\/k3s$/, provideImageArchives: /k3s-airgap-images-amd64\.tar\.zst$/ };
+    for (const [method, url] of Object.entries(missing)) {
+      const error = await source[method as keyof typeof missing](() => {}).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(OfflineError);
+      expect(error.message).toMatch(url);
+    }
+  });
+
+  test('needs all downloads, and the images of K3s', async () => {
+    const context = await createContext();
+    const source = withCarriedImages(createReleaseSource(context), context, noBuilder);
+    const names = (await source.listArtifacts()).map((path) => path.replace(/^downloads\/[0-9a-f]{12}-/, ''));
+    expect(names).toContain('k3s');
+    expect(names).toContain('k3s-airgap-images-amd64.tar.zst');
+    expect(names).toHaveLength(7);
+  });
 });

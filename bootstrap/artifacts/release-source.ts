@@ -20,11 +20,11 @@ export type ReleaseContext = Pick<Context, 'directories' | 'system' | 'environme
 
 /** How the official releases are downloaded. */
 export function downloadSettings(
-  { environment, directories, isOffline }: ReleaseContext,
+  { environment, directories, isOffline = false }: ReleaseContext,
   limits: DownloadLimits = DOWNLOAD_LIMITS,
 ): DownloadSettings {
   const client = isOffline ? refuseRequest : createHttpClient(environment.proxy);
-  return { client, limits, cache: directories.cache };
+  return { client, limits, isOffline, cache: directories.cache };
 }
 
 const refuseRequest: HttpClient = (url) => Promise.reject(new OfflineError(`download ${url}`));
