@@ -26,6 +26,7 @@ const DATA_FILES = [
   'kubeconfig.yaml',
   'node-token',
   'snapshots',
+  // Of clusters that were made when all processes shared one.
   'ssh-config',
 ];
 
