@@ -29,6 +29,7 @@ const DATA_FILES = [
   'node-token',
   'snapshots',
   SOURCE_FILE,
+  // Of clusters that were made when all processes shared one.
   'ssh-config',
 ];
 
