@@ -85,13 +85,11 @@ function deploySteps(
   const { shell, repository, cluster } = context;
   const manifests = once(() => source.provideManifests(SILENT));
   const description = once(async () => buildKustomization(shell, await kustomize(), cluster.folder));
-  const prerequisites = async () =>
-    (await description()).filter(({ kind }) => kind === 'Namespace' || kind === 'PriorityClass');
   const sealedSecrets = async () => (await manifests()).sealedSecrets;
   const argoCd = async () => (await manifests()).argoCd;
   const revision = elsewhere?.revision ?? (() => readHead(shell, repository));
   return [
-    sealedSecretsStep(context, { kubernetes, kustomize, prerequisites, manifest: sealedSecrets }),
+    sealedSecretsStep(context, { kubernetes, kustomize, description, manifest: sealedSecrets }),
     {
       title: 'Start what deploys',
       steps: [

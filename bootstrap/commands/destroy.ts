@@ -31,6 +31,7 @@ const DATA_FILES = [
   'snapshots',
   SOURCE_FILE,
   BUNDLE_NOTE_FILE,
+  // Of clusters that were made when all processes shared one.
   'ssh-config',
 ];
 

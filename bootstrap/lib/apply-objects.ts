@@ -1,11 +1,7 @@
 import type { KubernetesClient } from './kubernetes.ts';
 import { hasCondition, type ManagedObject } from './managed-object.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from './resource-kinds.ts';
 
-const CUSTOM_RESOURCE_DEFINITION = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-} as const;
 const SERVED_TIMEOUT_MS = 30_000;
 
 /** What an API server is told, and asked. */

@@ -8,3 +8,8 @@ export interface ResourceKind {
 export const NODE = { apiVersion: 'v1', kind: 'Node', plural: 'nodes' } as const;
 export const POD = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' } as const;
 export const SECRET = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' } as const;
+export const CUSTOM_RESOURCE_DEFINITION = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+} as const;

@@ -3,13 +3,12 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_REMOTE, hasOwnGitServer } from '../settings/git-source.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
-import { APPLICATION, statusOf } from '../steps/applications-step.ts';
+import { APPLICATION, ROOT, statusOf } from '../steps/applications-step.ts';
 import { runGit, waitForGitServer } from '../steps/git-step.ts';
 
 /** Commits by the refs of the git server that name them, such as `refs/heads/main`. */
 export type GitRefs = ReadonlyMap<string, string>;
 
-const ROOT = 'root';
 const ASK_TIMEOUT_MS = 15_000;
 /** Its pod may have to begin anew elsewhere. */
 const REACHABLE_TIMEOUT_MS = 240_000;

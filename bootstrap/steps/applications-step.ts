@@ -9,7 +9,8 @@ export const APPLICATION = {
   kind: 'Application',
   plural: 'applications',
 } as const;
-const ROOT = 'root';
+/** The Application that makes the others. */
+export const ROOT = 'root';
 const TIMEOUT_MS = 300_000;
 
 /** What Argo CD says of an Application. */
@@ -166,6 +167,6 @@ function isApplication(object: ManagedObject, name: string): boolean {
 }
 
 /** Which repository an Application follows. */
-function repositoryOf(application: ManagedObject | undefined): string | undefined {
+export function repositoryOf(application: ManagedObject | undefined): string | undefined {
   return (application?.spec as { source?: { repoURL?: string } } | undefined)?.source?.repoURL;
 }

@@ -8,6 +8,7 @@ import { provideSealingKey, sealingKeySecret } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
 import { ARGO_CD_NAMESPACE, SEALED_SECRETS_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
+import { followRepository } from './follow-repository.ts';
 
 const SEALED_SECRET = {
   apiVersion: 'bitnami.com/v1alpha1',
@@ -15,6 +16,7 @@ const SEALED_SECRET = {
   plural: 'sealedsecrets',
 } as const;
 const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'sealed-secrets');
+const PREREQUISITES = ['Namespace', 'PriorityClass'];
 const OPENED_TIMEOUT_MS = 120_000;
 
 /** What the step takes from others. */
@@ -23,8 +25,8 @@ export interface SealedSecretsInputs {
   /** The controller's own manifest. */
   readonly manifest: () => Promise<string>;
   readonly kustomize: () => Promise<string>;
-  /** The namespaces that the secrets are in, and what else the pods there refer to. */
-  readonly prerequisites: () => Promise<readonly ManagedObject[]>;
+  /** The objects that the cluster's folder describes. */
+  readonly description: () => Promise<readonly ManagedObject[]>;
 }
 
 /**
@@ -37,14 +39,17 @@ export function sealedSecretsStep(context: Context, inputs: SealedSecretsInputs)
     run: async (report) => {
       const kubernetes = await inputs.kubernetes();
       const key = await provideSealingKey(context.directories.data);
-      const prerequisites = [...(await inputs.prerequisites()), namespace(ARGO_CD_NAMESPACE)];
+      const description = await inputs.description();
+      // The namespaces that the secrets are in, and what else the pods there refer to.
+      const prerequisites = description.filter(({ kind }) => PREREQUISITES.includes(kind ?? ''));
       await kubernetes.apply(
-        [...prerequisites, sealingKeySecret(key, SEALED_SECRETS_NAMESPACE)],
+        [...prerequisites, namespace(ARGO_CD_NAMESPACE), sealingKeySecret(key, SEALED_SECRETS_NAMESPACE)],
         FIELD_MANAGER,
       );
       const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
       const controller = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
       await kubernetes.apply(controller, FIELD_MANAGER);
+      await followRepository(kubernetes, description);
       const sealed = await readSealedSecrets(context.cluster);
       await kubernetes.apply(sealed, FIELD_MANAGER);
       await kubernetes.waitUntil({

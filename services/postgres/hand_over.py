@@ -18,6 +18,11 @@ def read_members():
     return json.loads(ask("GET", "/cluster"))["members"]
 
 
+def find_synchronous_standby(members):
+    """Returns the member that may take over without loss, or None."""
+    return next((member for member in members if member["role"] == "sync_standby"), None)
+
+
 def switch_over(leader, candidate):
     """Returns when the candidate leads; raises OSError where Patroni refuses."""
     ask("POST", "/switchover", {"leader": leader, "candidate": candidate}, timeout_s=WAIT_S)
@@ -34,7 +39,7 @@ def hand_over():
         others = [member for member in members if member["name"] != name]
         if not any(member["state"] in ("running", "streaming", "starting") for member in others):
             return
-        standby = next((member for member in others if member["role"] == "sync_standby"), None)
+        standby = find_synchronous_standby(others)
         if standby is not None:
             switch_over(name, standby["name"])
             return

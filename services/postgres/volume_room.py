@@ -1,8 +1,7 @@
 """Whether there is room on this member's volume, and who leads where there is none."""
 import os
 
-from hand_over import read_members, switch_over
-from member_api import ask
+from hand_over import find_synchronous_standby, read_members, switch_over
 
 # Two segments of write-ahead log: PostgreSQL stops when it can't make the next one.
 MINIMAL_BYTES = 32 * 1024**2
@@ -20,7 +19,7 @@ def hand_over_for_room(name):
     """Makes the synchronous standby the leader in the place of the member `name`, where its volume has room.
 
     Returns whether it did."""
-    standby = next((member for member in read_members() if member["role"] == "sync_standby"), None)
+    standby = find_synchronous_standby(read_members())
     if standby is None or standby.get("tags", {}).get(TAG):
         return False
     print(f"the volume is full: {standby['name']} leads from now on", flush=True)

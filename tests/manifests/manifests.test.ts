@@ -5,6 +5,7 @@ import { shell } from '../support/go-tools.ts';
 import { type BuiltManifest, buildManifests } from './support/built-manifests.ts';
 import { containersOf, podsOf } from './support/pods.ts';
 import { provideSchemas } from './support/schemas.ts';
+import { secretsInArguments } from './support/secret-arguments.ts';
 import { provideManifestTools } from './support/tools.ts';
 
 const { kustomize, kubeconform } = await provideManifestTools();
@@ -73,6 +74,10 @@ describe.each(manifests.filter(has('workload')))('the pods of $folder', ({ objec
       const resources = { requests: { cpu: some, memory: some }, limits: { memory: some } };
       expect.soft(container.resources, id).toMatchObject(resources);
     }
+  });
+
+  test('take no secret in their arguments', () => {
+    expect(secretsInArguments(objects)).toEqual([]);
   });
 
   test('have probes', () => {

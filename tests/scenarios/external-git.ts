@@ -129,7 +129,7 @@ export function describeExternalGit(cluster: ClusterUnderTest): void {
     });
 
     test('leaves its token and its key in no log, and in git only sealed', async () => {
-      const history = await cluster.git('log', '--all', '--patch', '--format=%B');
+      const history = await cluster.git('log', '--all', '--patch', '--format=%B', '--', folder());
       const files = (await readdir(cluster.logFolder)).filter((name) => name.endsWith('.log'));
       const logs = await Promise.all(files.map((name) => readFile(join(cluster.logFolder, name), 'utf8')));
       expect(logs.length).toBeGreaterThan(3);

@@ -82,7 +82,9 @@ export function describeNodes(cluster: ClusterUnderTest): void {
       const brokers = ['get', 'pods', '--selector=app.kubernetes.io/name=rabbitmq', '--output=name'];
       for (const pod of (await cluster.kubectl(...brokers)).split('\n').filter(Boolean)) {
         await cluster.kubectl('delete', pod);
-        await cluster.kubectl('wait', '--for=condition=Ready', '--timeout=90s', pod);
+        await eventually({ description: `${pod} to be ready`, timeoutMs: 90_000 }, async () =>
+          cluster.kubectl('wait', '--for=condition=Ready', '--timeout=5s', pod),
+        );
       }
     });
 

@@ -81,7 +81,7 @@ export function describeRegistryMirror(cluster: ClusterUnderTest): void {
       }
       const manifests = state.registry?.log.match(/GET \/v2\/only-in-the-mirror\/message\/manifests/g) ?? [];
       expect(manifests.length).toBeGreaterThanOrEqual(nodes.split(' ').length);
-      expect(await cluster.git('log', '--all', '--patch')).not.toContain(USER.password);
+      expect(await cluster.git('log', '--all', '--patch', '--', 'clusters')).not.toContain(USER.password);
       for (const log of await readdir(cluster.logFolder))
         expect(await readFile(join(cluster.logFolder, log), 'utf8')).not.toContain(USER.password);
     });

@@ -79,7 +79,7 @@ export function describeRelease(cluster: ClusterUnderTest): void {
     test('that is killed is finished by the next', async () => {
       await changeAnswer('killed');
       const killed = cluster.start('release', 'api-gateway', '--no-tests');
-      await killed.printed(/✔ Load into (master|agent)/);
+      await killed.printed(/✔ (Load into )?(master|agent)/);
       killed.child.kill('SIGKILL');
       await killed.result;
       const { exitCode, stdout } = await cluster.run('release', 'api-gateway', '--no-tests');

@@ -111,6 +111,11 @@ const STRINGS_OR_NUMBERS = [
   'io.k8s.apimachinery.pkg.api.resource.Quantity',
 ];
 
+/** The folder of Argo CD's module. */
+export async function findArgoCdSource(): Promise<string> {
+  return await findModuleFolder(shell, SOURCES.argoCd.module, SOURCES.argoCd.dependency);
+}
+
 /** The same schema, with fields that it doesn't name refused, as the API server does on strict validation. */
 function makeStrict(name: string, schema: Schema): Schema {
   if (STRINGS_OR_NUMBERS.includes(name)) return { type: ['string', 'number'] };
