@@ -17,11 +17,15 @@ export async function markUsed(folder: string): Promise<void> {
   await utimes(folder, now, now).catch(() => undefined);
 }
 
-/** Removes from a folder of cached folders what was not used for two weeks, and what was never finished. */
-export async function pruneCache(parent: string): Promise<void> {
+/**
+ * Removes from a folder of cached folders what was not used for two weeks, and what was never finished.
+ *
+ * @param keptUnusedMs another time than two weeks
+ */
+export async function pruneCache(parent: string, keptUnusedMs = KEPT_UNUSED_MS): Promise<void> {
   for (const name of await readdir(parent)) {
     const folder = join(parent, name);
-    const keptMs = name.startsWith(UNFINISHED) ? KEPT_UNFINISHED_MS : KEPT_UNUSED_MS;
+    const keptMs = name.startsWith(UNFINISHED) ? KEPT_UNFINISHED_MS : keptUnusedMs;
     const found = await stat(folder).catch(() => undefined);
     if (found && Date.now() - found.mtimeMs > keptMs) await rm(folder, { recursive: true, force: true });
   }

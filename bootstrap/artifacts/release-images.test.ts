@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { OfflineError } from '../lib/offline-shell.ts';
 import { readEnvironment } from '../settings/environment.ts';
+import { DOWNLOAD_LIMITS } from './download-settings.ts';
 import { listImagesOf, withCarriedImages } from './release-images.ts';
 import { createReleaseSource } from './release-source.ts';
 
@@ -60,5 +61,11 @@ describe('a release without a network', () => {
     expect(names).toContain('k3s');
     expect(names).toContain('k3s-airgap-images-amd64.tar.zst');
     expect(names).toHaveLength(7);
+  });
+
+  test('says of the images of K3s, too, that only their publisher vouches for them', async () => {
+    const context = await createContext();
+    const source = withCarriedImages(createReleaseSource(context), context, noBuilder, DOWNLOAD_LIMITS, {});
+    expect(source.remark).toMatch(/vouches for k3s, .*k3s-airgap-images-amd64\.tar\.zst; npm run checksums/);
   });
 });

@@ -7,8 +7,8 @@ import { FINISHED_DOWNLOADS, keyOf, provideDownload } from './download.ts';
 import { DOWNLOAD_LIMITS, type DownloadLimits } from './download-settings.ts';
 import { type ImageBuilder, provideImageArchive, pullImage } from './image.ts';
 import { PINNED_CHECKSUMS, type PinnedChecksums } from './pinned-checksums.ts';
-import { k3sImagesDownload } from './release-downloads.ts';
-import { downloadSettings, type ReleaseContext } from './release-source.ts';
+import { k3sImagesDownload, listReleaseDownloads } from './release-downloads.ts';
+import { describeUnpinned, downloadSettings, type ReleaseContext } from './release-source.ts';
 
 /** The kustomizations of what is installed from other projects' manifests. */
 const ARGO_CD = join(import.meta.dirname, '..', 'argocd');
@@ -41,6 +41,7 @@ export function withCarriedImages(
   };
   return {
     ...source,
+    remark: describeUnpinned([...Object.values(listReleaseDownloads(context.system)), k3sImages], pinned),
     provideImageArchives: async (report) => {
       const k3s = await provideDownload(k3sImages, pinned, settings, report);
       const images = await provideControllerImages(report);

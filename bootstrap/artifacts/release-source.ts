@@ -72,7 +72,11 @@ export async function listMissing(context: ReleaseContext): Promise<Download[]> 
   return missing;
 }
 
-function describeUnpinned(downloads: readonly Download[], pinned: PinnedChecksums): string | undefined {
+/** Says of what only the publisher vouches; `undefined` where the repository has a checksum of everything. */
+export function describeUnpinned(
+  downloads: readonly Download[],
+  pinned: PinnedChecksums,
+): string | undefined {
   const names = downloads.filter(({ url }) => !pinned[url]).map(nameOf);
   if (names.length === 0) return undefined;
   return `only its publisher vouches for ${names.join(', ')}; npm run checksums pins it`;

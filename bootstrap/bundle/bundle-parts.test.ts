@@ -1,5 +1,5 @@
-import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, mkdir, readFile, readlink, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { extract } from 'tar';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { requireSuccess } from '../../tests/support/cluster-under-test.ts';
@@ -7,7 +7,7 @@ import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.t
 import { runCommand } from '../../tests/support/run-command.ts';
 import { openLog } from '../lib/log.ts';
 import { createShell } from '../lib/shell.ts';
-import { type PartContext, packArtifact, packRepository } from './bundle-parts.ts';
+import { type PartContext, packArtifact, packRepository, removeOldParts } from './bundle-parts.ts';
 import { requireWholeCommit } from './make-bundle.ts';
 
 let folder = '';
@@ -87,4 +87,16 @@ test('an artifact comes out of its part as it was in the cache', async () => {
   expect(await readFile(join(target, 'bin', 'k3s'), 'utf8')).toBe('program');
   expect((await stat(join(target, 'bin', 'k3s'))).mode & 0o777).toBe(0o755);
   expect(await readlink(join(target, 'kubectl'))).toBe('bin/k3s');
+});
+
+test('of the parts in the cache, those stay that the last bundle was made of', async () => {
+  await mkdir(join(context.cache, 'engine', 'key'), { recursive: true });
+  const unused = (await packRepository(context, 'main', silent)).file;
+  const used = (await packArtifact('engine/key', context, silent)).file;
+  const twoHoursAgo = new Date(Date.now() - 2 * 3600 * 1000);
+  for (const file of [unused, used]) await utimes(dirname(file), twoHoursAgo, twoHoursAgo);
+  await packArtifact('engine/key', context, silent);
+  await removeOldParts(context);
+  await access(used);
+  await expect(access(unused)).rejects.toThrow('ENOENT');
 });

@@ -8,6 +8,7 @@ import { create } from 'tar';
 import { provideArtifact } from '../artifacts/artifact.ts';
 import { checksumFile, hashText } from '../artifacts/content-hash.ts';
 import type { ImageBuilder } from '../artifacts/image.ts';
+import { pruneCache } from '../artifacts/prune-cache.ts';
 import { readHead } from '../lib/git.ts';
 import type { Report } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
@@ -18,6 +19,8 @@ import type { PartFile } from './bundle-file.ts';
 
 /** Where parts are in the cache, so that a bundle that is made again is made of them. */
 const PARTS = 'bundle-parts';
+/** Other bundles that are being made meanwhile have used theirs since. */
+const KEPT_UNUSED_MS = 3600 * 1000;
 
 /** What parts are made with. */
 export interface PartContext {
@@ -44,6 +47,11 @@ async function provide({ name, key, pack }: PackedPart, cache: string, report: R
   };
   const folder = await provideArtifact({ name: PARTS, key: hashText(name, key), build }, cache, report);
   return await describeFile(name, join(folder, 'part'));
+}
+
+/** Removes the parts of earlier bundles that the one just written has no more: images are big. */
+export async function removeOldParts({ cache }: Pick<PartContext, 'cache'>): Promise<void> {
+  await pruneCache(join(cache, PARTS), KEPT_UNUSED_MS);
 }
 
 /** A file that is there, as a part of a bundle. */

@@ -20,6 +20,7 @@ import {
   packImages,
   packNodeModules,
   packRepository,
+  removeOldParts,
 } from './bundle-parts.ts';
 
 /** How many changed files a message names. */
@@ -51,6 +52,7 @@ export function makeBundleStep(context: Context, artifacts: ClusterArtifacts, fi
       const builder = await artifacts.findBuilder();
       const references = await listImages(context, artifacts, provider === 'docker', report);
       const images = await readImageIds(builder, references);
+      requireAll(images, references);
       const packing: PartContext = { repository, shell, cache: directories.cache };
       const box = provider === 'docker' ? undefined : cluster.settings.machines.box;
       const parts = [
@@ -73,6 +75,7 @@ export function makeBundleStep(context: Context, artifacts: ClusterArtifacts, fi
         parts: parts.map(({ part }) => part),
       };
       await writeBundle(file, description, parts, (progress) => report(`writing ${progress}`));
+      await removeOldParts(packing);
       return undefined;
     },
   };
@@ -106,6 +109,15 @@ async function listImages(
   if (!isContainer) return images;
   const baseKey = await source.provideBaseImages(report);
   return [...images, await provideMachineImage(context, await findBuilder(), baseKey, report)];
+}
+
+function requireAll(images: ReadonlyMap<string, string>, references: readonly string[]): void {
+  const missing = references.filter((reference) => !images.has(reference));
+  if (missing.length === 0) return;
+  throw new UserError(
+    `the engine has lost images meanwhile: ${missing.join(', ')}`,
+    'Run the command again; they are provided anew.',
+  );
 }
 
 function listVersions({ source }: ClusterArtifacts): Record<string, string> {

@@ -34,7 +34,7 @@ export async function inspect(context: Context, needs: Needs): Promise<Finding[]
     ...(usesDocker ? [checkDockerInstalled(context)] : []),
     ...(isBuilt ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
     checkMemory(context, provider === 'docker', isOneMore),
-    checkDisk(context, isOneMore),
+    checkDisk(context, isOneMore ? 'machine' : 'cluster'),
     checkAddresses(context),
     checkRegistries(context),
   ];
@@ -49,7 +49,7 @@ export async function inspectForBundle(context: Context, fromPackages: boolean):
     checkProgram(context, VAGRANT),
     checkDockerInstalled(context),
     ...(fromPackages ? [checkProgram(context, GO), checkProgram(context, MMDEBSTRAP)] : []),
-    checkDisk(context, false),
+    checkDisk(context, 'bundle'),
   ]);
 }
 

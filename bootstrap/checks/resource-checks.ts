@@ -4,14 +4,19 @@ import type { Context } from '../settings/context.ts';
 import type { Check } from './finding.ts';
 
 const GIB = 1024 ** 3;
-/** What the builds of source `packages` and the machines' disks take, as measured, with a reserve. */
-const NEEDED_DISK_GIB = 20;
+/** What the builds of source `packages` take, as measured, with a reserve; a bundle that is unpacked takes less. */
+const NEEDED_DISK_OF_BUILDS_GIB = 8;
+/** What each machine takes: its images, twice, and what pods write. */
+const NEEDED_DISK_OF_ONE_GIB = 6;
+/** A bundle, and its parts in the cache. */
+const NEEDED_DISK_OF_BUNDLE_GIB = 3;
 /** Containers share the host's memory: what two idle nodes with everything on them use, with a reserve. */
 const NEEDED_MEMORY_OF_CONTAINERS_GIB = 4;
-
-/** The same for one machine more, in a cluster that is built: its images, twice, and what pods write. */
-const NEEDED_DISK_OF_ONE_GIB = 6;
+/** The same for one machine more. */
 const NEEDED_MEMORY_OF_ONE_CONTAINER_GIB = 1;
+
+/** What the disk has to have room for: a cluster, one machine more in a cluster that is built, or a bundle. */
+export type DiskUse = 'cluster' | 'machine' | 'bundle';
 
 /** Checks that the memory of all machines is free, or of one more. */
 export function checkMemory(context: Context, isContainer: boolean, isOneMore: boolean): Check {
@@ -28,9 +33,9 @@ export function checkMemory(context: Context, isContainer: boolean, isOneMore: b
   };
 }
 
-/** Checks that there is room for the builds and the images, or for one machine more. */
-export function checkDisk(context: Context, isOneMore: boolean): Check {
-  const needed = isOneMore ? NEEDED_DISK_OF_ONE_GIB : NEEDED_DISK_GIB;
+/** Checks that there is room for what is built, and for the machines or the bundle. */
+export function checkDisk(context: Context, use: DiskUse): Check {
+  const needed = neededDiskGib(context, use);
   return async () => {
     const { cache } = context.directories;
     await mkdir(cache, { recursive: true });
@@ -41,6 +46,13 @@ export function checkDisk(context: Context, isOneMore: boolean): Check {
     const remedy = 'Make room, or point XDG_CACHE_HOME to a larger disk.';
     return { subject: 'disk', isFine: false, detail, remedy };
   };
+}
+
+function neededDiskGib({ cluster }: Context, use: DiskUse): number {
+  if (use === 'machine') return NEEDED_DISK_OF_ONE_GIB;
+  if (use === 'bundle') return NEEDED_DISK_OF_BUILDS_GIB + NEEDED_DISK_OF_BUNDLE_GIB;
+  const machines = 1 + cluster.settings.machines.agents.length;
+  return NEEDED_DISK_OF_BUILDS_GIB + machines * NEEDED_DISK_OF_ONE_GIB;
 }
 
 async function availableMemoryBytes(): Promise<number> {

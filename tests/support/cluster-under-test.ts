@@ -138,8 +138,14 @@ export class ClusterUnderTest {
     return Number((await requireSuccess(runCommand('curl', [...args, url], { input }))).stdout);
   }
 
-  /** Writes what there is to know of pods and events into a file, for whoever asks why a run failed. */
-  async saveDiagnostics(): Promise<void> {
+  /**
+   * Writes what there is to know of pods and events into a file, for whoever asks why a run failed.
+   *
+   * @param kubectl runs kubectl where the cluster can be reached, if not here
+   */
+  async saveDiagnostics(
+    kubectl = (args: readonly string[]) => runCommand('kubectl', args, { env: this.env }),
+  ): Promise<void> {
     const questions = [
       ['get', 'nodes,pods,applications', '--all-namespaces', '--output=wide'],
       ['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp'],
@@ -147,7 +153,7 @@ export class ClusterUnderTest {
     ];
     const answers: string[] = [];
     for (const question of questions) {
-      const { stdout, stderr } = await runCommand('kubectl', question, { env: this.env });
+      const { stdout, stderr } = await kubectl(question);
       answers.push(`$ kubectl ${question.join(' ')}\n${stdout}${stderr}`);
     }
     await writeFile(join(this.folder, 'diagnostics.txt'), answers.join('\n'));

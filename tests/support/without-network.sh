@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The first process of a machine without a network, in namespaces of its own (unshare(1)): nothing but a
-# loopback interface, and an engine's sockets, data and logs apart from the host's. Its argument is the
-# folder for what the machine keeps.
+# loopback interface, an engine's sockets, data and logs apart from the host's, and none of the programs
+# that the bundle has to do without. Its argument is the folder for what the machine keeps.
 set -euo pipefail
 
 folder=$1
@@ -15,6 +15,12 @@ done
 # The host's engine may be told where its data is.
 mkdir -p /etc/docker
 mount -t tmpfs tmpfs /etc/docker
+# What can't be executed is not found.
+for program in node npm go mmdebstrap; do
+  for file in $(type -aP "$program"); do
+    mount --bind /dev/null "$(readlink --canonicalize "$file")"
+  done
+done
 echo ready
 # A child to wait for, so that orphans are reaped meanwhile.
 while :; do
