@@ -13,6 +13,7 @@ import type { ResourceKind } from './resource-kinds.ts';
 import { type ObjectState, watchUntil } from './watch-until.ts';
 
 export type {
+  V1Deployment,
   V1Endpoints,
   V1Node,
   V1PersistentVolume,

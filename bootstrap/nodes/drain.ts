@@ -5,11 +5,13 @@ import type { Report } from '../lib/progress.ts';
 import { NODE, POD } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
 import { evictablePods, nameOf, unmanagedPods } from './evictable-pods.ts';
+import { moveDeployments } from './move-deployments.ts';
 
 /** Budgets change as pods become ready, which nothing announces to who was refused. */
 const RETRY_MS = 1000;
 /** Pods that make and remove volumes are nobody's, but end by themselves. */
 const SHORT_LIVED_MS = 30_000;
+const MOVE_TIMEOUT_MS = 60_000;
 
 /** How a node is drained. */
 export interface DrainOptions {
@@ -31,8 +33,9 @@ export async function uncordon(client: KubernetesClient, nodeName: string): Prom
 }
 
 /**
- * Evicts all pods from a cordoned node, but for DaemonSets', and waits until they are gone. Their
- * PodDisruptionBudgets are respected: what one refuses is asked for again until the deadline.
+ * Evicts all pods from a cordoned node, but for DaemonSets', and waits until they are gone; Deployments that
+ * would be without a pod meanwhile are moved first. PodDisruptionBudgets are respected: what one refuses is asked
+ * for again until the deadline.
  *
  * @throws UserError at the deadline, with the pods that are still there and the budgets that keep them
  */
@@ -44,6 +47,8 @@ export async function drain(
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   await refuseUnmanaged(client, nodeName, isForced);
+  const mayMove = !mayDie || (await isNodeReady(client, nodeName));
+  if (mayMove) await moveDeployments(client, nodeName, Math.min(timeoutMs / 2, MOVE_TIMEOUT_MS), report);
   const left = { text: 'the first answer of the API server' };
   const probe = async () => {
     const pods = evictablePods({ pods: await client.list<V1Pod>(POD) }, nodeName);

@@ -1,4 +1,5 @@
 import type { V1Pod } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import type { ClusterState } from './cluster-state.ts';
 
 /** Set by the kubelet on pods that it was given by a file, which nobody can evict. */
@@ -24,7 +25,7 @@ export function unmanagedPods(pods: readonly V1Pod[]): V1Pod[] {
   );
 }
 
-/** A pod's name, for people: `movies/inventory-db-0`. */
-export function nameOf({ metadata }: V1Pod): string {
+/** The name of a pod, or another object, for people: `movies/inventory-db-0`. */
+export function nameOf({ metadata }: ManagedObject): string {
   return `${metadata?.namespace}/${metadata?.name}`;
 }
