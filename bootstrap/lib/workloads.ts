@@ -11,18 +11,22 @@ interface WorkloadSpec {
 
 interface WorkloadStatus {
   observedGeneration?: number;
+  replicas?: number;
   updatedReplicas?: number;
   availableReplicas?: number;
 }
 
-/** Whether a Deployment or StatefulSet has all its replicas, of the newest revision, available. */
+/**
+ * Whether a Deployment or StatefulSet has all its replicas, of the newest revision, available, and no others: those
+ * of the old one count as available, too (kubectl, polymorphichelpers/rollout_status.go).
+ */
 export function isRolledOut(workload: ManagedObject): boolean {
   const { replicas = 1 } = (workload.spec ?? {}) as WorkloadSpec;
   const status = (workload.status ?? {}) as WorkloadStatus;
   const isObserved = status.observedGeneration === workload.metadata?.generation;
-  return (
-    isObserved && (status.updatedReplicas ?? 0) >= replicas && (status.availableReplicas ?? 0) >= replicas
-  );
+  const { updatedReplicas = 0, availableReplicas = 0 } = status;
+  const isWithoutOld = (status.replicas ?? 0) <= updatedReplicas;
+  return isObserved && isWithoutOld && updatedReplicas >= replicas && availableReplicas >= replicas;
 }
 
 /**
