@@ -1,5 +1,6 @@
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { noteSource } from '../artifacts/source.ts';
+import { once } from '../lib/once.ts';
 import type { Step, StepGroup } from '../lib/progress.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
@@ -25,17 +26,18 @@ export function machineSteps(
     const image = await provideMachineImage(context, builder, baseKey, SILENT);
     return { docker: builder.docker.file, image };
   };
+  // All machines ask at the same time, and must be given the same.
   const files = {
     source: source.name,
-    k3s: async () => {
+    k3s: once(async () => {
       await noteSource(context, source.name);
       return await source.provideK3s(SILENT);
-    },
-    archives: async () => {
+    }),
+    archives: once(async () => {
       const services = await provideServiceArchive(SILENT);
       return new Map([...(await source.provideImageArchives(SILENT)), ['services', services]]);
-    },
-    token: () => provideNodeToken(context.directories.data),
+    }),
+    token: once(() => provideNodeToken(context.directories.data)),
   };
   return [machinesStep(context, provideContainerMachine, only), k3sStep(context, machines, files, only)];
 }
