@@ -2,7 +2,7 @@
 """Becomes Patroni, as the first process of the container.
 
 Completes the configuration with what must not be in an image or in git, removes what a killed copy left of a data
-directory, and lowers one limit of Patroni's: a ttl of less than 20 seconds (docs/decisions/0007-patroni-pairs.md).
+directory and a killed PostgreSQL of its lock, and lowers one limit of Patroni's: a ttl of less than 20 seconds (docs/decisions/0007-patroni-pairs.md).
 """
 import logging
 import os
@@ -12,6 +12,7 @@ import time
 
 from member_configuration import CONFIGURATION_FILE, make_configuration, write_configuration
 from patroni.config import Config
+from postmaster_pid import remove_stale_pid_file
 
 MINIMAL_TTL_S = 8
 
@@ -81,6 +82,7 @@ class OnlyChanges(logging.Filter):
 if __name__ == "__main__":
     os.umask(0o077)
     remove_incomplete_data()
+    remove_stale_pid_file(os.environ["PGDATA"])
     member = make_configuration()
     allow_short_ttl(member["cluster_settings"])
     write_configuration(member)
