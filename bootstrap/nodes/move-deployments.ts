@@ -37,6 +37,7 @@ export async function moveDeployments(
 ): Promise<void> {
   const [deployments, pods] = [await client.list<V1Deployment>(DEPLOYMENT), await client.list<V1Pod>(POD)];
   const moving = onlyThere(deployments, pods, nodeName);
+  if (moving.length === 0) return;
   const annotations = { [RESTARTED_AT]: new Date().toISOString() };
   for (const { metadata } of moving) {
     const fields = { spec: { template: { metadata: { annotations } } } };
