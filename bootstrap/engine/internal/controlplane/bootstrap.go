@@ -48,6 +48,7 @@ func (c *ControlPlane) Bootstrap(ctx context.Context, client kubernetes.Interfac
 		{"publish the cluster's CA", func() error { return clusterinfo.CreateBootstrapConfigMapIfNotExists(client, admin) }},
 		{"let everybody read the cluster's CA", func() error { return clusterinfo.CreateClusterInfoRBACRules(client) }},
 		{"let nodes route and proxy", func() error { return allowNodesToProxy(client) }},
+		{"let nodes enforce network policies", func() error { return allowNodesToReadPolicies(client) }},
 	}
 	for _, step := range steps {
 		if err := step.do(); err != nil {
@@ -93,6 +94,29 @@ func allowNodesToProxy(client kubernetes.Interface) error {
 	return apiclient.CreateOrUpdate(client.RbacV1().ClusterRoleBindings(), &rbac.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "k3s:node-proxier"},
 		RoleRef:    rbac.RoleRef{APIGroup: rbac.GroupName, Kind: "ClusterRole", Name: "system:node-proxier"},
+		Subjects:   []rbac.Subject{{APIGroup: rbac.GroupName, Kind: rbac.GroupKind, Name: "system:nodes"}},
+	})
+}
+
+// allowNodesToReadPolicies lets each node know which policies there are and
+// which pods they are about, wherever those run. K3s gives the controller for
+// this, which runs on every node, the same rights.
+func allowNodesToReadPolicies(client kubernetes.Interface) error {
+	const name = "k3s:network-policy-reader"
+	verbs := []string{"get", "list", "watch"}
+	role := &rbac.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Rules: []rbac.PolicyRule{
+			{APIGroups: []string{""}, Resources: []string{"namespaces", "pods"}, Verbs: verbs},
+			{APIGroups: []string{"networking.k8s.io"}, Resources: []string{"networkpolicies"}, Verbs: verbs},
+		},
+	}
+	if err := apiclient.CreateOrUpdate(client.RbacV1().ClusterRoles(), role); err != nil {
+		return err
+	}
+	return apiclient.CreateOrUpdate(client.RbacV1().ClusterRoleBindings(), &rbac.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:    rbac.RoleRef{APIGroup: rbac.GroupName, Kind: "ClusterRole", Name: name},
 		Subjects:   []rbac.Subject{{APIGroup: rbac.GroupName, Kind: rbac.GroupKind, Name: "system:nodes"}},
 	})
 }

@@ -44,12 +44,16 @@ func Configuration(s settings.Settings, nodeIP netip.Addr) (*kubeadm.InitConfigu
 	// up to a second each.
 	cfg.EncryptionAlgorithm = kubeadm.EncryptionAlgorithmECDSAP256
 	cfg.APIServer.CertSANs = append([]string{"localhost", "127.0.0.1", nodeIP.String()}, s.TLSSANs...)
-	cfg.APIServer.ExtraArgs = arguments(s.APIServerArgs,
+	apiServer := []string{
 		// Kubelets' serving certificates are signed by the cluster's CA, see
 		// package certificates.
-		"kubelet-certificate-authority="+paths.ServerPKI+"/"+constants.CACertName,
+		"kubelet-certificate-authority=" + paths.ServerPKI + "/" + constants.CACertName,
 		"profiling=false",
-	)
+	}
+	if s.SecretsEncryption {
+		apiServer = append(apiServer, "encryption-provider-config="+encryptionConfig)
+	}
+	cfg.APIServer.ExtraArgs = arguments(s.APIServerArgs, apiServer...)
 	cfg.ControllerManager.ExtraArgs = arguments(s.ControllerManagerArgs, append(
 		kubeconfigs(constants.ControllerManagerKubeConfigFileName),
 		"leader-elect=false", "profiling=false")...)

@@ -23,14 +23,19 @@ type ControlPlane struct {
 // Prepare creates the certificates and credentials that are missing, and
 // makes those anew that are near their end or no longer fit the settings.
 func Prepare(s settings.Settings, nodeIP netip.Addr) (*ControlPlane, error) {
-	cfg, err := Configuration(s, nodeIP)
-	if err != nil {
-		return nil, err
-	}
 	for _, dir := range []string{paths.ServerPKI, paths.ServerCredentials} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}
+	}
+	encrypts, err := prepareEncryption(encryptionConfig, s.SecretsEncryption)
+	if err != nil {
+		return nil, err
+	}
+	s.SecretsEncryption = encrypts
+	cfg, err := Configuration(s, nodeIP)
+	if err != nil {
+		return nil, err
 	}
 	if err := removeUnfit(cfg); err != nil {
 		return nil, fmt.Errorf("renew certificates: %w", err)

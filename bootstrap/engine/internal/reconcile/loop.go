@@ -23,3 +23,25 @@ func Loop(ctx context.Context, changes <-chan struct{}, retry time.Duration, wor
 		}
 	}
 }
+
+// AndEvery tells of changes, and of one each period besides, until ctx is done.
+func AndEvery(ctx context.Context, period time.Duration, changes <-chan struct{}) <-chan struct{} {
+	all := make(chan struct{}, 1)
+	go func() {
+		ticker := time.NewTicker(period)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-changes:
+			case <-ticker.C:
+			}
+			select {
+			case all <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return all
+}

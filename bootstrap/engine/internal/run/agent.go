@@ -137,6 +137,7 @@ func (r *runner) workers(ctx context.Context) error {
 	if err := r.startNetwork(ctx, client); err != nil {
 		return err
 	}
+	r.startPolicies(ctx, client)
 	<-ctx.Done()
 	return nil
 }

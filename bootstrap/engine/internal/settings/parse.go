@@ -39,6 +39,7 @@ var keys = map[string]key{
 	"kubelet-arg":                 {bothRoles, list(func(s *Settings) *[]string { return &s.KubeletArgs }, withoutDashes, checkArgument)},
 	"kube-controller-manager-arg": {serverOnly, list(func(s *Settings) *[]string { return &s.ControllerManagerArgs }, withoutDashes, checkArgument)},
 	"kube-apiserver-arg":          {serverOnly, list(func(s *Settings) *[]string { return &s.APIServerArgs }, withoutDashes, checkArgument)},
+	"secrets-encryption":          {serverOnly, readSwitch(func(s *Settings) *bool { return &s.SecretsEncryption })},
 	"write-kubeconfig-mode":       {serverOnly, readMode},
 }
 

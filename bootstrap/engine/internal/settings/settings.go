@@ -43,6 +43,9 @@ type Settings struct {
 	// KubeletArgs, ControllerManagerArgs and APIServerArgs are further
 	// arguments of these components, NAME or NAME=VALUE, without dashes.
 	KubeletArgs, ControllerManagerArgs, APIServerArgs []string
+	// SecretsEncryption is whether Secrets are encrypted in the cluster's
+	// database.
+	SecretsEncryption bool
 	// KubeconfigMode is the mode of the admin kubeconfig.
 	KubeconfigMode fs.FileMode
 }

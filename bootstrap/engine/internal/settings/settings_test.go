@@ -22,6 +22,7 @@ kubelet-arg: --max-pods=50
 kube-controller-manager-arg: [node-monitor-grace-period=20s]
 kube-apiserver-arg: [v=2]
 write-kubeconfig-mode: 0644
+secrets-encryption: true
 `), Server, "host")
 	if len(problems) > 0 {
 		t.Fatalf("problems: %v", problems)
@@ -31,7 +32,7 @@ write-kubeconfig-mode: 0644
 		TLSSANs: []string{"one.example", "10.0.0.1"}, Disable: []string{"traefik", "servicelb"},
 		NodeLabels: []string{"tier=first"}, KubeletArgs: []string{"max-pods=50"},
 		ControllerManagerArgs: []string{"node-monitor-grace-period=20s"}, APIServerArgs: []string{"v=2"},
-		KubeconfigMode: 0o644,
+		KubeconfigMode: 0o644, SecretsEncryption: true,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

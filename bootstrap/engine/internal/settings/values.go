@@ -72,6 +72,21 @@ func readNodeIP(p *parser, values []string) string {
 	return ""
 }
 
+// readSwitch reads a key that is true or false, in the forms that K3s takes.
+func readSwitch(field func(*Settings) *bool) func(*parser, []string) string {
+	return func(p *parser, values []string) string {
+		if len(values) != 1 {
+			return fmt.Sprintf("true or false is expected, not %d values", len(values))
+		}
+		value, err := strconv.ParseBool(values[0])
+		if err != nil {
+			return fmt.Sprintf("%q is neither true nor false", values[0])
+		}
+		*field(&p.settings) = value
+		return ""
+	}
+}
+
 func readMode(p *parser, values []string) string {
 	if len(values) != 1 {
 		return fmt.Sprintf("one mode is expected, not %d", len(values))
