@@ -9,9 +9,12 @@ export default defineConfig({
           name: 'unit',
           include: [
             'bootstrap/**/*.test.ts',
+            'tests/alerts/**/*.test.ts',
             'tests/faults/**/*.test.ts',
+            'tests/logs/**/*.test.ts',
             'tests/machines/**/*.test.ts',
             'tests/manifests/**/*.test.ts',
+            'tests/scale/**/*.test.ts',
             'tests/workflows/**/*.test.ts',
             'tests/documentation/**/*.test.ts',
           ],
@@ -29,9 +32,12 @@ export default defineConfig({
           name: 'cluster',
           include: ['tests/**/*.test.ts'],
           exclude: [
+            'tests/alerts/**',
             'tests/faults/**',
+            'tests/logs/**',
             'tests/machines/**',
             'tests/manifests/**',
+            'tests/scale/**',
             'tests/workflows/**',
             'tests/documentation/**',
           ],
@@ -40,6 +46,8 @@ export default defineConfig({
           // A test is one sentence about a running cluster; each waits with deadlines of its own.
           testTimeout: 45 * 60_000,
           hookTimeout: 10 * 60_000,
+          // Each asks the same machines.
+          maxConcurrency: 3,
         },
       },
     ],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -8,7 +9,8 @@ import { z } from 'zod';
  * Bundles a service and all it imports into one file, `<service>/dist/main.mjs`, so that its image carries no
  * node_modules and a process reads one file at start. Beside it comes `healthcheck.mjs`, for the image's HEALTHCHECK.
  * Files of packages that a service serves as they are come to `<service>/dist/<package>/`: its package.json names
- * them under `bundledFiles`, by package.
+ * them under `bundledFiles`, by package. A service that has a page
+ * bundles it by its own `bundle-page.ts`, to `<service>/dist/web/`.
  * Usage: node bundle.ts SERVICE
  */
 const [service] = process.argv.slice(2);
@@ -43,6 +45,12 @@ await build({
   sourcesContent: false,
   logLevel: 'warning',
 });
+
+const page = join(folder, 'bundle-page.ts');
+if (existsSync(page)) {
+  const { bundlePage }: { bundlePage: (outdir: string) => Promise<void> } = await import(page);
+  await bundlePage(join(outdir, 'web'));
+}
 
 const manifestSchema = z.object({ bundledFiles: z.record(z.string(), z.array(z.string())).default({}) });
 const manifestFile = join(folder, 'package.json');

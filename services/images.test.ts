@@ -4,7 +4,7 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from '../tests/support/run-command.ts';
 
-const services = ['api-gateway', 'inventory-app', 'billing-app', 'query-api'];
+const services = ['api-gateway', 'inventory-app', 'billing-app', 'query-api', 'dashboard'];
 const maxOwnBytes = 15_000_000;
 
 /** @returns what the last stage of a Dockerfile says, by keyword */

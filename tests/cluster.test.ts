@@ -4,15 +4,20 @@ import { describeBackup, describeRestore } from './scenarios/backup.ts';
 import { describeBroker } from './scenarios/broker.ts';
 import { describeComponents } from './scenarios/components.ts';
 import { describeCreate } from './scenarios/create.ts';
+import { describeDashboard } from './scenarios/dashboard.ts';
 import { describeDatabases } from './scenarios/databases.ts';
 import { describeDeploy } from './scenarios/deploy.ts';
 import { describeDocumentedCommands } from './scenarios/documented-commands.ts';
 import { describeExternalGit } from './scenarios/external-git.ts';
 import { describeFaults } from './scenarios/faults.ts';
+import { describeGuarding } from './scenarios/guarding.ts';
 import { describeDestroy, describeLifeCycle, describeNewCluster } from './scenarios/life-cycle.ts';
 import { describeNodes } from './scenarios/nodes.ts';
+import { describeObservability } from './scenarios/observability.ts';
 import { describeRegistryMirror } from './scenarios/registry-mirror.ts';
 import { describeRelease } from './scenarios/release.ts';
+import { describeRotation } from './scenarios/rotation.ts';
+import { describeScale } from './scenarios/scale.ts';
 import { describeSecrets } from './scenarios/secrets.ts';
 import { ClusterUnderTest } from './support/cluster-under-test.ts';
 
@@ -26,14 +31,19 @@ describe('a cluster', () => {
 
   describeComponents(cluster);
   describeSecrets(cluster, created.commandLines);
+  describeGuarding(cluster);
   // Before those that load it: what a rollout takes depends on how many replicas there are.
   describeDeploy(cluster);
+  describeScale(cluster);
+  describeDashboard(cluster);
   describeRelease(cluster);
   describeExternalGit(cluster);
   describeAutoscaling(cluster);
   describeDocumentedCommands(cluster);
+  describeObservability(cluster);
   describeDatabases(cluster);
   describeBroker(cluster);
+  describeRotation(cluster);
   describeFaults(cluster);
   describeRegistryMirror(cluster);
   describeNodes(cluster);

@@ -24,6 +24,8 @@ export interface ArtifactSource {
   readonly remark?: string | undefined;
   /** The file that is installed on machines as k3s. */
   provideK3s(report: Report): Promise<string>;
+  /** The file that is installed on machines to verify signatures of images. */
+  provideCosign(report: Report): Promise<string>;
   provideTools(report: Report): Promise<Tools>;
   provideManifests(report: Report): Promise<Manifests>;
   /** Names what our images are based on. */

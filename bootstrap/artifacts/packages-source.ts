@@ -5,18 +5,28 @@ import type { Report } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
 import { argoCdKey, buildArgoCd, provideArgoCdImages } from './argocd.ts';
 import { provideArtifact } from './artifact.ts';
-import type { ArtifactSource, Tools } from './artifact-source.ts';
+import type { ArtifactSource, Manifests, Tools } from './artifact-source.ts';
 import { DEBIAN_IMAGE, NODE_IMAGE, provideDebianImage, provideNodeImage } from './base-images.ts';
 import { hashText } from './content-hash.ts';
 import { buildEngine, type EngineBuild, engineKey, provideBusyboxImage } from './engine.ts';
 import { type ImageBuilder, provideImageArchive } from './image.ts';
+import {
+  type ObservabilitySettings,
+  observabilityKeys,
+  provideObservabilityImages,
+} from './observability.ts';
 import { renderSealedSecrets, sealedSecretsKey } from './sealed-secrets.ts';
 
-/** Everything built from package registries alone: Go modules, Debian packages, npm packages. */
+/**
+ * Everything built from package registries alone: Go modules, Debian packages, npm packages.
+ *
+ * @param observability what keeps logs and metrics is built only where there is to be some
+ */
 export function createPackagesSource(
   shell: Shell,
   findBuilder: () => Promise<ImageBuilder>,
   cache: string,
+  observability: ObservabilitySettings,
 ): ArtifactSource {
   // The first caller's report is told what is done; others wait for the same work.
   let report: Report = () => {};
@@ -32,19 +42,18 @@ export function createPackagesSource(
     const builder = await findBuilder();
     const debianKey = await provideDebianImage(builder, cache, report);
     const argoCdImages = await provideArgoCdImages(builder, await argoCd(), debianKey, report);
-    return [await provideBusyboxImage(builder, debianKey, report), ...argoCdImages];
+    return [
+      await provideBusyboxImage(builder, debianKey, report),
+      ...argoCdImages,
+      ...(await provideObservabilityImages(builder, observability, debianKey, cache, report)),
+    ];
   };
   return {
     name: 'packages',
     provideK3s: told(async () => (await engine()).k3s),
+    provideCosign: () => Promise.reject(new Error('signatures are refused with this source')),
     provideTools: told(async () => provideTools(await engine(), cache, report)),
-    provideManifests: told(async () => {
-      const { folder } = await argoCd();
-      return {
-        argoCd: await readFile(join(folder, 'install.yaml'), 'utf8'),
-        sealedSecrets: await renderSealedSecrets(shell, argoCd, cache, report),
-      };
-    }),
+    provideManifests: told(async () => provideManifests(shell, (await argoCd()).folder, cache, report)),
     provideBaseImages: told(async () => await provideNodeImage(await findBuilder(), cache, report)),
     provideImageArchives: told(async () => {
       const images = await provideControllerImages();
@@ -55,11 +64,25 @@ export function createPackagesSource(
       `engine/${await engineKey()}`,
       `argocd/${await argoCdKey()}`,
       `sealed-secrets/${await sealedSecretsKey()}`,
+      ...(await observabilityKeys(observability)),
     ],
     listImages: told(async () => {
       await provideNodeImage(await findBuilder(), cache, report);
       return [DEBIAN_IMAGE, NODE_IMAGE, ...(await provideControllerImages())];
     }),
+  };
+}
+
+/** @param argoCd the folder of what was compiled of Argo CD, and of the Helm that it calls */
+async function provideManifests(
+  shell: Shell,
+  argoCd: string,
+  cache: string,
+  report: Report,
+): Promise<Manifests> {
+  return {
+    argoCd: await readFile(join(argoCd, 'install.yaml'), 'utf8'),
+    sealedSecrets: await renderSealedSecrets(shell, async () => join(argoCd, 'bin', 'helm'), cache, report),
   };
 }
 

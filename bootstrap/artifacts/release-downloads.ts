@@ -7,6 +7,8 @@ const SEALED_SECRETS = `https://github.com/bitnami/sealed-secrets/releases/downl
 const KUSTOMIZE = `https://github.com/kubernetes-sigs/kustomize/releases/download/${encodeURIComponent(`kustomize/${VERSIONS.kustomize}`)}`;
 const ARGO_CD = `https://raw.githubusercontent.com/argoproj/argo-cd/${VERSIONS.argoCd.release}/manifests`;
 
+const COSIGN = `https://github.com/sigstore/cosign/releases/download/${VERSIONS.cosign}`;
+
 /** What a program is built for, by Go's names. */
 export interface Target {
   readonly platform: string;
@@ -32,6 +34,11 @@ export function k3sImagesDownload({ architecture }: Target): Download {
     url: `${K3S}/k3s-airgap-images-${architecture}.tar.zst`,
     checksumUrl: `${K3S}/sha256sum-${architecture}.txt`,
   };
+}
+
+/** Where cosign is offered, which verifies images on machines that ask for signatures. */
+export function cosignDownload({ architecture }: Target): Download {
+  return { url: `${COSIGN}/cosign-linux-${architecture}`, checksumUrl: `${COSIGN}/cosign_checksums.txt` };
 }
 
 /**

@@ -35,6 +35,7 @@ test('images are found wherever something runs in a pod, and nowhere else', () =
 });
 
 describe('a release without a network', () => {
+  const noOthers = () => Promise.resolve([]);
   const noBuilder = () => Promise.reject(new Error('nothing is built here'));
   const createContext = async () => ({
     environment: readEnvironment({}),
@@ -45,7 +46,7 @@ describe('a release without a network', () => {
 
   test('names what the cache lacks, at once, and asks nobody for it', async () => {
     const context = await createContext();
-    const source = withCarriedImages(createReleaseSource(context), context, noBuilder);
+    const source = withCarriedImages(createReleaseSource(context), context, noBuilder, noOthers);
     const missing = { provideK3s: /\/k3s$/, provideImageArchives: /k3s-airgap-images-amd64\.tar\.zst$/ };
     for (const [method, url] of Object.entries(missing)) {
       const error = await source[method as keyof typeof missing](() => {}).catch((thrown) => thrown);
@@ -56,7 +57,7 @@ describe('a release without a network', () => {
 
   test('needs all downloads, and the images of K3s', async () => {
     const context = await createContext();
-    const source = withCarriedImages(createReleaseSource(context), context, noBuilder);
+    const source = withCarriedImages(createReleaseSource(context), context, noBuilder, noOthers);
     const names = (await source.listArtifacts()).map((path) => path.replace(/^downloads\/[0-9a-f]{12}-/, ''));
     expect(names).toContain('k3s');
     expect(names).toContain('k3s-airgap-images-amd64.tar.zst');
@@ -65,7 +66,14 @@ describe('a release without a network', () => {
 
   test('says of the images of K3s, too, that only their publisher vouches for them', async () => {
     const context = await createContext();
-    const source = withCarriedImages(createReleaseSource(context), context, noBuilder, DOWNLOAD_LIMITS, {});
+    const source = withCarriedImages(
+      createReleaseSource(context),
+      context,
+      noBuilder,
+      noOthers,
+      DOWNLOAD_LIMITS,
+      {},
+    );
     expect(source.remark).toMatch(/vouches for k3s, .*k3s-airgap-images-amd64\.tar\.zst; npm run checksums/);
   });
 });

@@ -17,11 +17,14 @@ const SEALED_SECRETS = join(import.meta.dirname, '..', 'sealed-secrets');
 /**
  * The source `release` for machines that can't pull images: those of K3s come as the archive that belongs to its
  * release, those of the controllers are pulled here.
+ *
+ * @param others the images that are pulled besides
  */
 export function withCarriedImages(
   source: ArtifactSource,
   context: ReleaseContext,
   findBuilder: () => Promise<ImageBuilder>,
+  others: () => Promise<readonly string[]>,
   limits: DownloadLimits = DOWNLOAD_LIMITS,
   pinned: PinnedChecksums = PINNED_CHECKSUMS,
 ): ArtifactSource {
@@ -35,7 +38,7 @@ export function withCarriedImages(
       ...(await buildInstallation(builder.shell, kustomize, ARGO_CD, manifests.argoCd)),
       ...(await buildInstallation(builder.shell, kustomize, SEALED_SECRETS, manifests.sealedSecrets)),
     ];
-    const images = listImagesOf(installed);
+    const images = [...listImagesOf(installed), ...(await others())];
     for (const image of images) await pullImage(builder, image, report);
     return images;
   };

@@ -5,6 +5,7 @@ import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.t
 import { runCommand } from '../../tests/support/run-command.ts';
 import { PINNED_CHECKSUMS } from './pinned-checksums.ts';
 import {
+  cosignDownload,
   k3sImagesDownload,
   listReleaseDownloads,
   type ReleaseDownloads,
@@ -99,6 +100,7 @@ test('every checksum in the repository is of something that is downloaded, and n
   const all = TARGETS.flatMap((target) => [
     ...Object.values(listReleaseDownloads(target)),
     k3sImagesDownload(target),
+    cosignDownload(target),
   ]);
   const urls = new Set(all.map(({ url }) => url));
   for (const [url, checksum] of Object.entries(PINNED_CHECKSUMS)) {

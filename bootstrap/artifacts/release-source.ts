@@ -12,7 +12,7 @@ import { DOWNLOAD_LIMITS, type DownloadLimits, type DownloadSettings } from './d
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import { PINNED_CHECKSUMS, type PinnedChecksums } from './pinned-checksums.ts';
 import { type Download, nameOf } from './published-checksum.ts';
-import { listReleaseDownloads } from './release-downloads.ts';
+import { cosignDownload, listReleaseDownloads } from './release-downloads.ts';
 
 /** What a source of releases needs to know. */
 export type ReleaseContext = Pick<Context, 'directories' | 'system' | 'environment'> &
@@ -29,14 +29,21 @@ export function downloadSettings(
 
 const refuseRequest: HttpClient = (url) => Promise.reject(new OfflineError(`download ${url}`));
 
-/** Everything from the official releases; images are pulled by the nodes themselves. */
+/**
+ * Everything from the official releases; images are pulled by the nodes themselves.
+ *
+ * @param isVerifying whether nodes verify signatures, so that what does it belongs to what is downloaded
+ */
 export function createReleaseSource(
   context: ReleaseContext,
   limits: DownloadLimits = DOWNLOAD_LIMITS,
   pinned: PinnedChecksums = PINNED_CHECKSUMS,
+  isVerifying = false,
 ): ArtifactSource {
   const settings = downloadSettings(context, limits);
   const downloads = listReleaseDownloads(context.system);
+  const cosign = cosignDownload(context.system);
+  const all = [...Object.values(downloads), ...(isVerifying ? [cosign] : [])];
   const provide = async (download: Download, report: Report) =>
     await provideDownload(download, pinned, settings, report);
   const provideProgram = async (name: 'kubectl' | 'kubeseal' | 'kustomize', report: Report) =>
@@ -45,8 +52,13 @@ export function createReleaseSource(
     await readFile(await provide(download, report), 'utf8');
   return {
     name: 'release',
-    remark: describeUnpinned(Object.values(downloads), pinned),
-    provideK3s: async (report) => await provide(downloads.k3s, report),
+    remark: describeUnpinned(all, pinned),
+    provideK3s: async (report) => {
+      // Whatever may turn out to be unreachable is asked for before anything is made.
+      if (isVerifying) await provide(cosign, report);
+      return await provide(downloads.k3s, report);
+    },
+    provideCosign: async (report) => await provide(cosign, report),
     provideTools: async (report) => ({
       kubectl: await provideProgram('kubectl', report),
       kubeseal: await provideProgram('kubeseal', report),
@@ -58,8 +70,7 @@ export function createReleaseSource(
     }),
     provideBaseImages: () => Promise.resolve('pulled'),
     provideImageArchives: () => Promise.resolve(new Map()),
-    listArtifacts: () =>
-      Promise.resolve(Object.values(downloads).map((one) => `${FINISHED_DOWNLOADS}/${keyOf(one, pinned)}`)),
+    listArtifacts: () => Promise.resolve(all.map((one) => `${FINISHED_DOWNLOADS}/${keyOf(one, pinned)}`)),
     listImages: () => Promise.resolve([]),
   };
 }

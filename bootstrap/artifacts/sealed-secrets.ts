@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Report } from '../lib/progress.ts';
 import type { Shell } from '../lib/shell.ts';
 import { SEALED_SECRETS_NAMESPACE } from '../settings/namespaces.ts';
-import type { ArgoCdBuild } from './argocd.ts';
 import { provideArtifact } from './artifact.ts';
 import { hashFiles, hashText } from './content-hash.ts';
 import { ENGINE_MODULE } from './engine.ts';
@@ -21,18 +20,21 @@ export async function sealedSecretsKey(): Promise<string> {
   return hashText(await hashFiles(ENGINE_MODULE, ['go.mod', 'go.sum']), ...CHART_SETTINGS);
 }
 
-/** The controller's manifest, from the chart in its module, rendered once by the Helm that Argo CD comes with. */
+/**
+ * The controller's manifest, from the chart in its module, rendered once.
+ *
+ * @param helm provides the program's file
+ */
 export async function renderSealedSecrets(
   shell: Shell,
-  argoCd: () => Promise<ArgoCdBuild>,
+  helm: () => Promise<string>,
   cache: string,
   report: Report,
 ): Promise<string> {
   const build = async (folder: string) => {
-    const helm = join((await argoCd()).folder, 'bin', 'helm');
     const chart = join(await findModuleFolder(shell, ENGINE_MODULE, MODULE), 'helm', 'sealed-secrets');
     const rendered = await shell.run(
-      helm,
+      await helm(),
       [
         ...['template', 'sealed-secrets', chart, '--namespace', SEALED_SECRETS_NAMESPACE, '--include-crds'],
         ...CHART_SETTINGS.flatMap((setting) => ['--set', setting]),

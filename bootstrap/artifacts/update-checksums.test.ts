@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
-import { k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
+import { cosignDownload, k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
 import { offerDownloads, pinOffered } from './testing/offer-release.ts';
 import { ReleaseServer } from './testing/release-server.ts';
 
@@ -18,7 +18,11 @@ beforeEach(async () => {
   await writeFile(join(folder, 'ca.pem'), server.certificate);
   offered = {};
   for (const target of TARGETS) {
-    const downloads = { ...listReleaseDownloads(target), k3sImages: k3sImagesDownload(target) };
+    const downloads = {
+      ...listReleaseDownloads(target),
+      k3sImages: k3sImagesDownload(target),
+      cosign: cosignDownload(target),
+    };
     await offerDownloads(server, downloads);
     Object.assign(offered, pinOffered(server, downloads));
   }

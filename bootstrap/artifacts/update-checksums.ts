@@ -15,7 +15,7 @@ import { DOWNLOAD_LIMITS, type DownloadSettings } from './download-settings.ts';
 import { createHttpClient } from './http-client.ts';
 import { PINNED_CHECKSUMS, PINNED_CHECKSUMS_FILE } from './pinned-checksums.ts';
 import { type Download, readPublishedChecksum } from './published-checksum.ts';
-import { k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
+import { cosignDownload, k3sImagesDownload, listReleaseDownloads, TARGETS } from './release-downloads.ts';
 import { downloadFile } from './resumable-download.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'checksums-'));
@@ -36,6 +36,7 @@ async function updateChecksums(): Promise<void> {
   const all = TARGETS.flatMap((target) => [
     ...Object.values(listReleaseDownloads(target)),
     k3sImagesDownload(target),
+    cosignDownload(target),
   ]);
   const downloads = [...new Map(all.map((download) => [download.url, download])).values()];
   const checksums: Record<string, string> = {};

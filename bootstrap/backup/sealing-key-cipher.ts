@@ -3,8 +3,11 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 
-/** The two files of a sealing key, in PEM. */
-const keySchema = z.strictObject({ privateKey: z.string(), certificate: z.string() });
+/** A pair of keys, in PEM. */
+const pairSchema = z.strictObject({ privateKey: z.string(), certificate: z.string() });
+
+/** A sealing key, and those that sealed before it where there are any. */
+const keySchema = pairSchema.extend({ earlier: z.array(pairSchema).optional() });
 export type PlainSealingKey = z.infer<typeof keySchema>;
 
 const CIPHER = 'aes-256-gcm';

@@ -10,6 +10,7 @@ import { splitBox } from '../machines/boxes.ts';
 import { provideMachineImage } from '../machines/machine-image.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import type { Context } from '../settings/context.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { BUNDLE_FORMAT, type BundleDescription } from './bundle-description.ts';
 import { type PartFile, writeBundle } from './bundle-file.ts';
 import {
@@ -54,7 +55,7 @@ export function makeBundleStep(context: Context, artifacts: ClusterArtifacts, fi
       const images = await readImageIds(builder, references);
       requireAll(images, references);
       const packing: PartContext = { repository, shell, cache: directories.cache };
-      const box = provider === 'docker' ? undefined : cluster.settings.machines.box;
+      const box = provider === 'docker' ? undefined : vagrantMachines(cluster.settings).box;
       const parts = [
         ...(await packClone(packing, report)),
         ...(await packArtifacts(artifacts, packing, report)),

@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { existingProvider } from '../machines/provider.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** Ports that a machine of ours, or any other that is alive, would answer or refuse at. */
@@ -12,7 +13,9 @@ const PROBE_TIMEOUT_MS = 700;
 /** Checks that nobody else has the addresses that the machines are to get. */
 export function checkAddresses(context: Context): Check {
   return async () => {
-    const addresses = listMachines(context.cluster.settings.machines).map((machine) => machine.address);
+    const addresses = listMachines(vagrantMachines(context.cluster.settings)).map(
+      (machine) => machine.address,
+    );
     const subject = 'addresses';
     if (await existingProvider(context)) {
       return { subject, isFine: true, detail: `${addresses.join(', ')} belong to this cluster's machines` };

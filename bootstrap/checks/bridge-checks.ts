@@ -4,6 +4,7 @@ import { endianness } from 'node:os';
 import { findDockerClient } from '../lib/docker.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import type { Check } from './finding.ts';
 
 /** The name that Docker gives the bridge of a network: the first twelve digits of its id. */
@@ -16,7 +17,7 @@ const DOCKER_BRIDGE = /^br-([0-9a-f]{12})$/;
 export function checkForgottenBridges(context: Context): Check {
   return async () => {
     const subject = 'network';
-    const machines = listMachines(context.cluster.settings.machines);
+    const machines = listMachines(vagrantMachines(context.cluster.settings));
     const bridges = await findBridgesOf(machines.map((machine) => machine.address));
     const file = (await findDockerClient(context.shell, context.environment.path))?.file ?? 'docker';
     const networks = await context.shell.run(file, ['network', 'ls', '--quiet', '--no-trunc']);

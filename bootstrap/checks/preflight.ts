@@ -41,6 +41,16 @@ export async function inspect(context: Context, needs: Needs): Promise<Finding[]
   return await lookAt(context, checks);
 }
 
+/** Looks at what `create` needs of this machine where the cluster's nodes are elsewhere; changes nothing. */
+export async function inspectHost(context: Context, fromPackages: boolean): Promise<Finding[]> {
+  return await lookAt(context, [
+    checkNode(),
+    checkProgram(context, GIT),
+    ...(fromPackages ? [checkProgram(context, GO)] : []),
+    checkDisk(context, 'machine'),
+  ]);
+}
+
 /** Looks at what `bundle` needs of this machine to have everything that `create` needs; changes nothing. */
 export async function inspectForBundle(context: Context, fromPackages: boolean): Promise<Finding[]> {
   return await lookAt(context, [

@@ -1,3 +1,4 @@
+import { readImageVerifier } from '../image-signatures/verifier.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Context } from '../settings/context.ts';
 import { readNodeRegistries } from '../settings/registries.ts';
@@ -10,6 +11,7 @@ export function checkRegistries({ cluster, directories }: Pick<Context, 'cluster
     const mirrored = Object.keys(cluster.settings.images.mirrors);
     try {
       await readNodeRegistries(cluster.settings.images, directories);
+      await readImageVerifier(cluster, directories);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return { subject, isFine: false, detail: error.message, remedy: error.remedy };

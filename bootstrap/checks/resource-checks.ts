@@ -1,6 +1,7 @@
 import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import type { Context } from '../settings/context.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import type { Check } from './finding.ts';
 
 const GIB = 1024 ** 3;
@@ -21,7 +22,7 @@ export type DiskUse = 'cluster' | 'machine' | 'bundle';
 /** Checks that the memory of all machines is free, or of one more. */
 export function checkMemory(context: Context, isContainer: boolean, isOneMore: boolean): Check {
   return async () => {
-    const { memory, agents } = context.cluster.settings.machines;
+    const { memory, agents } = vagrantMachines(context.cluster.settings);
     const machines = isOneMore ? 1 : 1 + agents.length;
     const ofContainers = isOneMore ? NEEDED_MEMORY_OF_ONE_CONTAINER_GIB : NEEDED_MEMORY_OF_CONTAINERS_GIB;
     const needed = isContainer ? ofContainers : (memory * machines) / 1024;
@@ -51,7 +52,7 @@ export function checkDisk(context: Context, use: DiskUse): Check {
 function neededDiskGib({ cluster }: Context, use: DiskUse): number {
   if (use === 'machine') return NEEDED_DISK_OF_ONE_GIB;
   if (use === 'bundle') return NEEDED_DISK_OF_BUILDS_GIB + NEEDED_DISK_OF_BUNDLE_GIB;
-  const machines = 1 + cluster.settings.machines.agents.length;
+  const machines = 1 + vagrantMachines(cluster.settings).agents.length;
   return NEEDED_DISK_OF_BUILDS_GIB + machines * NEEDED_DISK_OF_ONE_GIB;
 }
 

@@ -1,11 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument, stringify, type YAMLMap } from 'yaml';
 import type { ServiceImage } from '../artifacts/service-images.ts';
 import { UserError } from '../lib/errors.ts';
+import { listAddons } from '../settings/addons.ts';
+import { type ClusterSettings, isVagrant } from '../settings/cluster-settings.ts';
 import type { Cluster } from '../settings/context.ts';
 import { gitRepositoryUrl, hasOwnGitServer, inRepository } from '../settings/git-source.ts';
 import { COMPONENTS, type Component } from './components.ts';
+
+/** Where the API server and the nodes of a cluster that others made may be: EKS, for one, moves them about. */
+const ANYWHERE = '0.0.0.0/0';
 
 /**
  * Writes what tells Argo CD which cluster this is, and an overlay for each component with the tag of its
@@ -27,13 +32,33 @@ export async function writeOverlays(cluster: Cluster, images: readonly ServiceIm
   for (const component of COMPONENTS) {
     const path = join('apps', component.name, 'kustomization.yaml');
     const old = await readFile(join(cluster.folder, path), 'utf8').catch(() => undefined);
-    const image = images.find((candidate) => candidate.name === component.image);
-    if (!image)
-      throw new Error(`services/${component.image}/Dockerfile, the image of ${component.name}, is gone`);
-    const overlay = setImage(old ?? formatOverlay(component, cluster.name), image, path);
-    await write(path, setReplication(overlay, component, cluster, path));
+    const initial = old ?? formatOverlay(component, cluster);
+    const overlay = setOwnImage(initial, component, images, path);
+    await write(
+      path,
+      setKeptSize(setReplication(overlay, component, cluster, path), component, cluster, path),
+    );
+    const service = formatServicePatch(component, cluster.settings);
+    if (service) await write(join('apps', component.name, service.file), service.text);
   }
   return changed;
+}
+
+function setOwnImage(
+  overlay: string,
+  { name, image: imageName }: Component,
+  images: readonly ServiceImage[],
+  path: string,
+): string {
+  if (!imageName) return overlay;
+  const image = images.find((candidate) => candidate.name === imageName);
+  if (!image) throw new Error(`services/${imageName}/Dockerfile, the image of ${name}, is gone`);
+  return setImage(overlay, image, path);
+}
+
+function setKeptSize(overlay: string, { name, keeps }: Component, cluster: Cluster, path: string): string {
+  if (!keeps) return overlay;
+  return setSetting(overlay, name, 'KEEP_MIB', `${cluster.settings.observability[keeps]}`, path);
 }
 
 function setReplication(overlay: string, component: Component, cluster: Cluster, path: string): string {
@@ -104,8 +129,21 @@ function findNamed(document: Document, list: string, name: string): YAMLMap {
   return entry;
 }
 
-function formatRootKustomization({ name, settings }: Cluster): string {
-  const components = ['source', ...(hasOwnGitServer(settings) ? [] : ['without-git-server'])];
+/** The text of the kustomization that a cluster's root Application builds. */
+export function formatRootKustomization({ name, settings }: Cluster): string {
+  const { logs, metrics } = settings.observability;
+  const addons = listAddons(settings);
+  const components = [
+    ...addons.map((name) => `with-${name}`),
+    ...(addons.length > 0 ? ['with-addons'] : []),
+    // What it fills in, the add-ons have, too.
+    'source',
+    ...(hasOwnGitServer(settings) ? [] : ['without-git-server']),
+    ...(logs > 0 ? [] : ['without-logs']),
+    ...(metrics > 0 ? [] : ['without-metrics']),
+    ...(isVagrant(settings.machines) ? [] : ['control-plane-anywhere']),
+    ...(settings.machines.provider === 'eks' ? ['on-eks'] : []),
+  ];
   return `# Written by \`create\` from cluster.yaml: which cluster and which repository the Applications are about.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -119,6 +157,8 @@ ${components.map((component) => `  - ../../apps/${component}\n`).join('')}config
       - repository=${gitRepositoryUrl(settings)}
       - branch=${settings.git.branch}
       - clusters=${inRepository(settings, 'clusters')}
+      - control-plane=${isVagrant(settings.machines) ? `${settings.machines.master.address}/32` : ANYWHERE}
+      - machines=${isVagrant(settings.machines) ? networkOf(settings.machines.master.address) : ANYWHERE}
     options:
       disableNameSuffixHash: true
       annotations:
@@ -126,7 +166,50 @@ ${components.map((component) => `  - ../../apps/${component}\n`).join('')}config
 `;
 }
 
-function formatOverlay({ name, namespace, knowsCluster }: Component, clusterName: string): string {
+/** The network of Vagrant's machines, which are all in one: with the mask that it gives a private network unasked. */
+function networkOf(address: string): string {
+  return `${address.replace(/\d+$/, '0')}/24`;
+}
+
+/** A patch of a component's Service, and the name of its file. */
+interface ServicePatch {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** The patch that makes a component's Service as a cloud should have it; `undefined` where it needs none. */
+function formatServicePatch(
+  { name, external }: Component,
+  { machines }: ClusterSettings,
+): ServicePatch | undefined {
+  if (!external || isVagrant(machines)) return undefined;
+  if (external === 'nobody') {
+    const patch = { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { type: 'ClusterIP' } };
+    const text = `# Written by \`create\`: a load balancer would open it to the world, and cost money.\n${stringify(patch)}`;
+    return { file: 'service.yaml', text };
+  }
+  if (machines.provider !== 'eks') return undefined;
+  const ranges = external === 'administrators' ? { loadBalancerSourceRanges: machines.access } : {};
+  const patch = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name,
+      annotations: {
+        'service.beta.kubernetes.io/aws-load-balancer-type': 'nlb',
+        'service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled': 'true',
+      },
+    },
+    spec: { type: 'LoadBalancer', ...ranges },
+  };
+  const text = `# Written by \`create\` from cluster.yaml: a Network Load Balancer of AWS.\n${stringify(patch, { lineWidth: 0 })}`;
+  return { file: 'load-balancer.yaml', text };
+}
+
+function formatOverlay(component: Component, { name: clusterName, settings }: Cluster): string {
+  const { name, namespace, image, knowsCluster } = component;
+  const service = formatServicePatch(component, settings);
+  const patches = service ? `patches:\n  - path: ${service.file}\n` : '';
   const generator = `configMapGenerator:
   - name: ${name}
     behavior: merge
@@ -137,6 +220,5 @@ kind: Kustomization
 namespace: ${namespace}
 resources:
   - ../../../../apps/${name}
-images: []
-${knowsCluster ? generator : ''}`;
+${image ? 'images: []\n' : ''}${patches}${knowsCluster ? generator : ''}`;
 }

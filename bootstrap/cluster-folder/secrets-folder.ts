@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ManagedObject } from '../lib/managed-object.ts';
 import { formatManifest, parseManifest } from '../lib/manifests.ts';
+import { encryptedDataOf } from '../secrets/reseal.ts';
 import type { Cluster } from '../settings/context.ts';
 
 /** Where the sealed secrets of a cluster are, one a file. */
@@ -66,8 +67,4 @@ export async function addToSealedSecret(
   const encryptedData = { ...encryptedDataOf(existing), ...encryptedDataOf(added) };
   const merged = { ...added, spec: { ...(added.spec as object), encryptedData } };
   await writeSealedSecret(cluster, secret, formatManifest([merged]));
-}
-
-function encryptedDataOf(sealed: ManagedObject): Record<string, string> {
-  return (sealed.spec as { encryptedData?: Record<string, string> } | undefined)?.encryptedData ?? {};
 }

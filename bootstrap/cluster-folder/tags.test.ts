@@ -14,7 +14,7 @@ test.each(clusters)(
   async (name) => {
     const settings = await readClusterSettings(REPOSITORY, name);
     const images = await listServiceImages(REPOSITORY, settings.images);
-    for (const component of COMPONENTS) {
+    for (const component of COMPONENTS.filter(({ image }) => image)) {
       const file = join(REPOSITORY, 'clusters', name, 'apps', component.name, 'kustomization.yaml');
       const overlay = parse(await readFile(file, 'utf8'));
       const image = images.find((candidate) => candidate.name === component.image);
@@ -38,6 +38,20 @@ test.each(clusters)(
       expect(overlay.replicas).toEqual([
         { name: replicated.workload, count: settings.replicas[replicated.by] },
       ]);
+    }
+  },
+);
+
+test.each(clusters)(
+  'what clusters/%s keeps of logs and metrics is what its cluster.yaml grants (npm run tags)',
+  async (name) => {
+    const settings = await readClusterSettings(REPOSITORY, name);
+    for (const { name: component, keeps } of COMPONENTS) {
+      if (!keeps) continue;
+      const file = join(REPOSITORY, 'clusters', name, 'apps', component, 'kustomization.yaml');
+      const overlay = parse(await readFile(file, 'utf8'));
+      const literals = [`KEEP_MIB=${settings.observability[keeps]}`];
+      expect(overlay.configMapGenerator).toEqual([{ name: component, behavior: 'merge', literals }]);
     }
   },
 );

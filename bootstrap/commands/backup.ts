@@ -11,7 +11,7 @@ import { type ProtectedKey, requestBackup } from '../backup/request-backup.ts';
 import { UserError } from '../lib/errors.ts';
 import { formatTable } from '../lib/format-table.ts';
 import { type Report, runSteps } from '../lib/progress.ts';
-import { findSealingKey } from '../secrets/sealing-key.ts';
+import { findSealingKey, listEarlierKeys } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
 import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runSession, type Session } from './session.ts';
@@ -83,7 +83,12 @@ async function protectKey(context: Context, options: BackupOptions): Promise<Pro
     );
   const remedy =
     'Give it as --passphrase-file FILE (- is standard input), or leave the key out: --without-sealing-key.';
-  return { key, passphrase: await readPassphrase({ file: options.passphraseFile, isNew: true, remedy }) };
+  const earlier = await listEarlierKeys(context.directories.data);
+  return {
+    key,
+    earlier,
+    passphrase: await readPassphrase({ file: options.passphraseFile, isNew: true, remedy }),
+  };
 }
 
 async function printList({ context }: Session): Promise<void> {

@@ -10,6 +10,7 @@ import { inspectForBundle } from '../checks/preflight.ts';
 import { requireRepository } from '../lib/git.ts';
 import { runSteps } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
+import { requireOwnMachines } from '../settings/vagrant-machines.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { preflightStep } from '../steps/preflight-step.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
@@ -29,6 +30,7 @@ export function registerBundle(program: Command): void {
     .option('--no-install', 'never install or start anything on this machine; say what is missing instead')
     .action((file: string, options: BundleOptions) =>
       runSession('bundle', options, async ({ context, progress }) => {
+        requireOwnMachines(context, 'bundle');
         const { shell, repository, cluster } = context;
         await requireNewFile(file);
         await requireRepository(shell, repository, cluster.settings.git.path);

@@ -10,7 +10,9 @@ import { runSteps, type Step, type StepGroup } from '../lib/progress.ts';
 import { connectMachines } from '../machines/remote.ts';
 import { readMachineStates } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
+import { requireOwnMachines, vagrantMachines } from '../settings/vagrant-machines.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
+import { encryptSecretsStep } from '../steps/encrypt-secrets-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { oneMachinePreflightStep, providerPreflightStep } from '../steps/preflight-step.ts';
 import {
@@ -22,6 +24,7 @@ import {
   refuseLossStep,
   startServerStep,
 } from '../steps/restore-steps.ts';
+import { sealingKeysStep } from '../steps/sealing-keys.ts';
 import { wholeStep } from '../steps/whole-step.ts';
 import { accessCluster, connectMaster, readAdminKubeconfig } from './cluster-access.ts';
 import { machineSteps } from './machine-steps.ts';
@@ -42,6 +45,7 @@ export function registerControlPlaneRestore(group: Command): void {
     .option('--force', 'with --new-machine: even if data on the master is lost that has no other copy', false)
     .action((file: string, options: RestoreOptions) =>
       runExclusiveSession('control-plane restore', options, async ({ context, progress }) => {
+        requireOwnMachines(context, 'control-plane restore');
         const snapshot = await readSnapshot(resolve(file));
         const certificateAuthority = certificateAuthorityOf(await readAdminKubeconfig(context)) ?? '';
         const kubernetes = VERSIONS.kubernetes;
@@ -50,7 +54,7 @@ export function registerControlPlaneRestore(group: Command): void {
           certificateAuthority,
           kubernetes,
         });
-        const { master } = context.cluster.settings.machines;
+        const { master } = vagrantMachines(context.cluster.settings);
         const isGone = (await readMachineStates(context)).get(master.name) === 'missing';
         const source = await chooseSource(context);
         const steps =
@@ -75,9 +79,14 @@ function restoreSteps(context: Context, { serverFiles }: Snapshot): (Step | Step
     providerPreflightStep(context),
     putBackStep(findMaster, serverFiles),
     startServerStep(findMaster, startedAt),
-    kubeconfigStep(context, () => connectMachines(context, [context.cluster.settings.machines.master.name])),
+    kubeconfigStep(context, () =>
+      connectMachines(context, [vagrantMachines(context.cluster.settings).master.name]),
+    ),
     nodesHeardStep(context, kubernetes, () => startedAt.ms),
     nodesStep(context, kubernetes),
+    sealingKeysStep(context, kubernetes),
+    // A snapshot may be older than that secrets are encrypted.
+    encryptSecretsStep(kubernetes),
   ];
 }
 
@@ -88,7 +97,7 @@ function newMasterSteps(
   options: { isGone: boolean; isForced: boolean; source: Source },
 ): (Step | StepGroup)[] {
   const { kubernetes } = accessCluster(context);
-  const { name } = context.cluster.settings.machines.master;
+  const { name } = vagrantMachines(context.cluster.settings).master;
   const findMaster = once(() => connectMaster(context));
   const [makeMachine, installK3s] = machineSteps(context, artifacts, () => connectMachines(context, [name]), [
     name,
@@ -109,6 +118,8 @@ function newMasterSteps(
     loseMasterVolumesStep(kubernetes, name),
     nodesHeardStep(context, kubernetes, () => startedAt.ms),
     nodesStep(context, kubernetes),
+    sealingKeysStep(context, kubernetes),
+    encryptSecretsStep(kubernetes),
     pushLackingStep(context, kubernetes),
     wholeStep(kubernetes),
   ];

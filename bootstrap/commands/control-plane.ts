@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { requireOutsideOfClone } from '../control-plane/snapshot-file.ts';
 import { runSteps } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
+import { requireOwnMachines } from '../settings/vagrant-machines.ts';
 import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { snapshotStep } from '../steps/snapshot-step.ts';
 import { connectMaster, readAdminKubeconfig } from './cluster-access.ts';
@@ -23,6 +24,7 @@ function registerSnapshot(group: Command): void {
     .argument('[file]', "where to; in the cluster's data directory, unless given")
     .action((file: string | undefined, options: CommonOptions) =>
       runExclusiveSession('control-plane snapshot', options, async ({ context, progress }) => {
+        requireOwnMachines(context, 'control-plane snapshot');
         const target = file === undefined ? defaultFile(context) : resolve(file);
         requireOutsideOfClone(context, target);
         await readAdminKubeconfig(context);

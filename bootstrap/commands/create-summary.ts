@@ -1,23 +1,26 @@
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
-import { GIT_REMOTE, gitPushUrl, hasOwnGitServer } from '../settings/git-source.ts';
+import { GIT_REMOTE, hasOwnGitServer } from '../settings/git-source.ts';
+import { readAddresses } from '../status/addresses.ts';
 import { contextName } from '../steps/user-kubeconfig-step.ts';
-import { argoCdUrl } from './ui.ts';
+import { accessCluster } from './cluster-access.ts';
 
 /**
  * What a person is told when the cluster is there: where things are, how to log in, what to try.
  *
  * @param push the command by which a person deploys what they have committed
  */
-export function formatCreateSummary(context: Context, push: string): string {
+export async function formatCreateSummary(context: Context, push: string): Promise<string> {
   const { settings, name } = context.cluster;
-  const gateway = `http://${settings.machines.master.address}:3000`;
+  const addresses = await readAddresses(context, accessCluster(context).kubernetes);
+  const gateway = addresses['api-gateway'];
   const isOwn = hasOwnGitServer(settings);
   const option = name === 'local' ? '' : ` --cluster ${name}`;
   return `
   api-gateway  ${gateway}
-  Argo CD      ${argoCdUrl(context)}   (login: ./orchestrator.sh ui${option})
-  git          ${isOwn ? `${gitPushUrl(settings)}   (the remote \`${GIT_REMOTE}\`; the password is kept for you)` : describeSource(settings, option)}
+  dashboard    ${addresses.dashboard}   (login: ./orchestrator.sh ui${option})
+  Argo CD      ${addresses['Argo CD']}   (login: ./orchestrator.sh ui${option})
+  git          ${isOwn ? `${addresses.git}   (the remote \`${GIT_REMOTE}\`; the password is kept for you)` : describeSource(settings, option)}
   kubectl      the context ${contextName(name)} is current
 
 Try:

@@ -5,17 +5,26 @@ import confirm from '@inquirer/confirm';
 import type { Command } from 'commander';
 import { SOURCE_FILE } from '../artifacts/source.ts';
 import { BUNDLE_NOTE_FILE } from '../bundle/noted-bundle.ts';
+import { IDENTITY_FILE } from '../existing/cluster-identity.ts';
+import { removeSteps } from '../existing/remove-steps.ts';
 import { sourceRef } from '../git-source/compare-with-source.ts';
 import { removeRef, removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
 import { vagrantFolder } from '../machines/provider.ts';
 import { destroyMachines } from '../machines/vagrant.ts';
+import { ROTATION_FILE } from '../rotation/password-files.ts';
 import { SEALING_KEY_FILES } from '../secrets/sealing-key.ts';
+import { isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
-import { GIT_REMOTE, gitPushUrl } from '../settings/git-source.ts';
+import { GIT_REMOTE } from '../settings/git-source.ts';
+import { eksMachines } from '../settings/vagrant-machines.ts';
+import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
+import { readRemoteUrl } from '../steps/git-step.ts';
+import { adminKubeconfigFile } from '../steps/nodes-step.ts';
 import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { contextName } from '../steps/user-kubeconfig-step.ts';
+import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
 interface DestroyOptions extends CommonOptions {
@@ -24,10 +33,12 @@ interface DestroyOptions extends CommonOptions {
 
 /** Everything in the data directory, but for the sealing key, which may be kept. */
 const DATA_FILES = [
+  IDENTITY_FILE,
   'git-access.json',
   'git-credentials',
   'kubeconfig.yaml',
   'node-token',
+  ROTATION_FILE,
   'snapshots',
   SOURCE_FILE,
   BUNDLE_NOTE_FILE,
@@ -35,7 +46,10 @@ const DATA_FILES = [
   'ssh-config',
 ];
 
-/** `destroy`: removes the machines, and every trace of the cluster on this machine. */
+/**
+ * `destroy`: removes the machines, or what was put into a cluster that others made, and every trace of it on this
+ * machine.
+ */
 export function registerDestroy(program: Command): void {
   addCommonOptions(program.command('destroy').description('remove the cluster with all its data'))
     .option('--keep-keys', 'keep the sealing key, so that a new cluster opens the same sealed secrets')
@@ -43,7 +57,7 @@ export function registerDestroy(program: Command): void {
     .action((options: DestroyOptions) =>
       runExclusiveSession('destroy', options, async ({ context, progress }) => {
         const keepKeys = options.keepKeys ?? (await askWhetherToKeepKeys());
-        await runSteps(destroySteps(context, keepKeys), progress);
+        await runSteps(await destroySteps(context, keepKeys), progress);
         const kept = keepKeys ? `, the sealing key is kept in ${context.directories.data}` : '';
         process.stdout.write(`cluster destroyed${kept}\n`);
       }),
@@ -56,10 +70,31 @@ async function askWhetherToKeepKeys(): Promise<boolean> {
   return await confirm({ message, default: true });
 }
 
-function destroySteps(context: Context, keepKeys: boolean): Step[] {
-  // Where no machine was ever made, there may be no Vagrant either.
-  const hasMachines = existsSync(vagrantFolder(context));
-  return [...(hasMachines ? machinesSteps(context) : []), ...localSteps(context, keepKeys)];
+async function destroySteps(context: Context, keepKeys: boolean): Promise<Step[]> {
+  return [...(await remoteSteps(context)), ...localSteps(context, keepKeys)];
+}
+
+/** What removes all that is not on this machine. */
+async function remoteSteps(context: Context): Promise<Step[]> {
+  if (isVagrant(context.cluster.settings.machines)) {
+    // Where no machine was ever made, there may be no Vagrant either.
+    return existsSync(vagrantFolder(context)) ? machinesSteps(context) : [];
+  }
+  const { kubernetes } = accessCluster(context);
+  const removal = removeSteps(context.cluster.name, kubernetes);
+  if (context.cluster.settings.machines.provider === 'eks') {
+    const { createAwsClients } = await import('../eks/aws-clients.ts');
+    const { destroyEksSteps } = await import('../eks/eks-steps.ts');
+    return destroyEksSteps(
+      context,
+      createAwsClients(eksMachines(context.cluster).region),
+      kubernetes,
+      removal,
+    );
+  }
+  // A `create` that was refused has put nothing there.
+  if (!existsSync(adminKubeconfigFile(context))) return [];
+  return [reachControlPlaneStep(context, kubernetes), ...removal];
 }
 
 function machinesSteps(context: Context): Step[] {
@@ -83,7 +118,8 @@ function localSteps(context: Context, keepKeys: boolean): Step[] {
       title: 'Remove the context and the remote',
       run: async () => {
         await removeFromKubeconfig(environment.kubeconfig, contextName(cluster.name));
-        await removeRemote(shell, repository, GIT_REMOTE, gitPushUrl(cluster.settings));
+        const url = await readRemoteUrl(context);
+        if (url) await removeRemote(shell, repository, GIT_REMOTE, url);
         await removeRef(shell, repository, sourceRef(cluster.name));
       },
     },

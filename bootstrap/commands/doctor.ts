@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
 import type { Finding } from '../checks/finding.ts';
-import { inspect } from '../checks/preflight.ts';
+import { findKubeconfig } from '../existing/find-kubeconfig.ts';
+import { provideCluster } from './provide-cluster.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
 
 /** `doctor`: looks at everything that `create` needs, lists it, and changes nothing. */
@@ -10,8 +12,9 @@ export function registerDoctor(program: Command): void {
     program.command('doctor').description('check what `create` needs, and change nothing'),
   ).action((options: CommonOptions) =>
     runSession('doctor', options, async ({ context }) => {
-      const source = await chooseSource(context);
-      const findings = await inspect(context, { fromPackages: source === 'packages' });
+      const artifacts = createClusterArtifacts(context, await chooseSource(context));
+      const kubeconfig = await findKubeconfig(context, {});
+      const findings = await (await provideCluster(context, artifacts, kubeconfig)).inspect();
       process.stdout.write(`${formatFindings(findings)}\n`);
       process.exitCode = findings.every((finding) => finding.isFine) ? 0 : 1;
     }),

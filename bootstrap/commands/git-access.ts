@@ -14,6 +14,7 @@ import { formatManifest } from '../lib/manifests.ts';
 import { WEBHOOK_SECRET } from '../secrets/generated-secrets.ts';
 import { unsealSecret } from '../secrets/seal.ts';
 import { sealSourceCredential } from '../secrets/source-secret.ts';
+import { type ClusterSettings, isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { hasOwnGitServer, webhookUrl } from '../settings/git-source.ts';
 import { parseGitUrl } from '../settings/git-url.ts';
@@ -156,6 +157,13 @@ function formatPublicKey(url: string, publicKey: string): string {
   return `Before that, add its public half as a deploy key that may only read, at ${where}:\n\n${publicKey}\n`;
 }
 
+/** On machines that are not ours, nothing is opened to the world but what serves: how is that cluster's affair. */
+function describeWebhook({ machines }: ClusterSettings): string {
+  return isVagrant(machines)
+    ? webhookUrl(machines.master.address)
+    : 'https://HOST/api/webhook, where HOST is one that you make lead to the Service argocd/argocd-server';
+}
+
 function formatWebhook({ cluster }: Context, secret: string): string {
   const { source, poll } = cluster.settings.git;
   const { host, path } = parseGitUrl(source) ?? { host: '', path: '' };
@@ -163,7 +171,7 @@ function formatWebhook({ cluster }: Context, secret: string): string {
     host === 'github.com' ? `https://github.com/${path}/settings/hooks/new` : `the settings of ${path}`;
   return `Add a webhook at ${where}:
 
-  Payload URL       ${webhookUrl(cluster.settings)}
+  Payload URL       ${describeWebhook(cluster.settings)}
   Content type      application/json
   Secret            ${secret}
   SSL verification  disabled: Argo CD's certificate is its own

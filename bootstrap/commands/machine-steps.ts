@@ -33,6 +33,7 @@ export function machineSteps(
       await noteSource(context, source.name);
       return await source.provideK3s(SILENT);
     }),
+    cosign: once(() => source.provideCosign(SILENT)),
     archives: once(async () => {
       const services = await provideServiceArchive(SILENT);
       return new Map([...(await source.provideImageArchives(SILENT)), ['services', services]]);

@@ -11,6 +11,7 @@ import { checkNewAgent } from '../nodes/check-names.ts';
 import { addAgent } from '../nodes/edit-machines.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
+import { requireOwnMachines, vagrantMachines } from '../settings/vagrant-machines.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { changeMachines } from '../steps/describe-machines-step.ts';
@@ -31,8 +32,9 @@ export function registerNodeAdd(node: Command): void {
     .requiredOption('--address <address>', 'its address, in the network of the others')
     .action((name: string, options: NodeAddOptions) =>
       runExclusiveSession('node add', options, async ({ context, progress }) => {
+        requireOwnMachines(context, 'node add');
         const machine = { name, address: options.address };
-        checkNewAgent(context.cluster.settings.machines, machine);
+        checkNewAgent(vagrantMachines(context.cluster.settings), machine);
         await readAdminKubeconfig(context);
         const message = `Add the machine ${name} to the cluster ${context.cluster.name}`;
         const change = await changeMachines(context, (text) => addAgent(text, machine), message);
@@ -69,7 +71,7 @@ export function joinSteps(
 
 /** A machine of ours that an earlier run made has its own address, of course. */
 async function requireFreeAddress(context: Context, { name, address }: MachineSettings): Promise<void> {
-  const known = context.cluster.settings.machines.agents.some((one) => one.name === name);
+  const known = vagrantMachines(context.cluster.settings).agents.some((one) => one.name === name);
   const state = known ? (await readMachineStates(context)).get(name) : undefined;
   if (state !== undefined && state !== 'missing') return;
   const holder = await findHolder(address);

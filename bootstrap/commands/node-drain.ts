@@ -6,6 +6,8 @@ import { NODE } from '../lib/resource-kinds.ts';
 import { requireMachine } from '../nodes/check-names.ts';
 import { cordon, drain, uncordon } from '../nodes/drain.ts';
 import { parseDuration } from '../nodes/parse-duration.ts';
+import { isVagrant } from '../settings/cluster-settings.ts';
+import type { Context } from '../settings/context.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
@@ -37,7 +39,7 @@ export function registerNodeDrain(node: Command): void {
     .argument('<name>', 'the name of the machine')
     .action((name: string, { timeout, force, ...options }: DrainCommandOptions) =>
       runExclusiveSession('node drain', options, async ({ context, progress }) => {
-        requireMachine(context.cluster.settings.machines, name);
+        requireName(context, name);
         const { kubernetes } = accessCluster(context);
         const steps: Step[] = [
           reachControlPlaneStep(context, kubernetes),
@@ -65,7 +67,7 @@ export function registerNodeUncordon(node: Command): void {
     .argument('<name>', 'the name of the machine')
     .action((name: string, options: CommonOptions) =>
       runExclusiveSession('node uncordon', options, async ({ context, progress }) => {
-        requireMachine(context.cluster.settings.machines, name);
+        requireName(context, name);
         const { kubernetes } = accessCluster(context);
         const steps: Step[] = [
           reachControlPlaneStep(context, kubernetes),
@@ -78,6 +80,12 @@ export function registerNodeUncordon(node: Command): void {
         process.stdout.write(`node ${name} takes pods again\n`);
       }),
     );
+}
+
+/** Machines of ours are told from settings; on others, {@link requireNode} asks the cluster. */
+function requireName({ cluster }: Context, name: string): void {
+  const { machines } = cluster.settings;
+  if (isVagrant(machines)) requireMachine(machines, name);
 }
 
 async function requireNode(

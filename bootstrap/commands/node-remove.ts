@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { runSteps } from '../lib/progress.ts';
 import { requireAgent } from '../nodes/check-names.ts';
 import { removeAgent } from '../nodes/edit-machines.ts';
+import { requireOwnMachines, vagrantMachines } from '../settings/vagrant-machines.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { changeMachines } from '../steps/describe-machines-step.ts';
 import { leaveSteps } from '../steps/leave-steps.ts';
@@ -18,7 +19,8 @@ export function registerNodeRemove(node: Command): void {
     .argument('<name>', 'the name of the machine')
     .action((name: string, { timeout, force, ...options }: DrainCommandOptions) =>
       runExclusiveSession('node remove', options, async ({ context, progress }) => {
-        requireAgent(context.cluster.settings.machines, name, 'remove');
+        requireOwnMachines(context, 'node remove');
+        requireAgent(vagrantMachines(context.cluster.settings), name, 'remove');
         await readAdminKubeconfig(context);
         const message = `Remove the machine ${name} from the cluster ${context.cluster.name}`;
         const change = await changeMachines(context, (text) => removeAgent(text, name), message);

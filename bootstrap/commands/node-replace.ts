@@ -3,6 +3,7 @@ import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
 import { runSteps } from '../lib/progress.ts';
 import { requireAgent } from '../nodes/check-names.ts';
+import { requireOwnMachines, vagrantMachines } from '../settings/vagrant-machines.ts';
 import { artifactSteps } from '../steps/artifacts-step.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { leaveSteps } from '../steps/leave-steps.ts';
@@ -22,7 +23,8 @@ export function registerNodeReplace(node: Command): void {
     .argument('<name>', 'the name of the machine')
     .action((name: string, { timeout, force, ...options }: DrainCommandOptions) =>
       runExclusiveSession('node replace', options, async ({ context, progress }) => {
-        requireAgent(context.cluster.settings.machines, name, 'replace');
+        requireOwnMachines(context, 'node replace');
+        requireAgent(vagrantMachines(context.cluster.settings), name, 'replace');
         await readAdminKubeconfig(context);
         const source = await chooseSource(context);
         const artifacts = createClusterArtifacts(context, source);

@@ -30,6 +30,12 @@ export interface Session {
   readonly progress: ProgressOptions;
 }
 
+/** How a command differs from others. */
+export interface SessionOptions {
+  /** Whether Ctrl-C is how it ends, and no failure. */
+  readonly endsByInterrupt?: boolean;
+}
+
 /** Adds the options that every command has. */
 export function addCommonOptions(command: Command): Command {
   return command
@@ -47,6 +53,7 @@ export async function runSession(
   name: string,
   options: CommonOptions,
   body: (session: Session) => Promise<void>,
+  { endsByInterrupt = false }: SessionOptions = {},
 ): Promise<void> {
   const repository = join(import.meta.dirname, '..', '..');
   const settings = await readClusterSettings(repository, options.cluster);
@@ -76,6 +83,7 @@ export async function runSession(
   try {
     await Promise.race([body({ context, progress }), interrupted]);
   } catch (error) {
+    if (endsByInterrupt && abort.signal.aborted) return;
     const failure = formatFailure(error, {
       isVerbose: options.verbose,
       logFile: log.file,

@@ -3,11 +3,14 @@ import { runSteps, type Step } from '../lib/progress.ts';
 import { chooseProvider } from '../machines/provider.ts';
 import { startMachines } from '../machines/vagrant.ts';
 import type { Context } from '../settings/context.ts';
+import { eksMachines, requireOwnMachines } from '../settings/vagrant-machines.ts';
 import { allApplicationsStep } from '../steps/applications-step.ts';
 import { kubeconfigStep, nodesStep } from '../steps/nodes-step.ts';
 import { providerPreflightStep } from '../steps/preflight-step.ts';
 import { revivedStep, type StartedMachines } from '../steps/revived-step.ts';
+import { wholeStep } from '../steps/whole-step.ts';
 import { accessCluster, readAdminKubeconfig, requireMachines } from './cluster-access.ts';
+import { nodesOfEksStep } from './eks-nodes.ts';
 import { addCommonOptions, type CommonOptions, runExclusiveSession } from './session.ts';
 
 /** How far a machine's clock may lag behind the host's; a stop takes longer than that. */
@@ -18,11 +21,23 @@ export function registerStart(program: Command): void {
   addCommonOptions(program.command('start').description('bring a stopped cluster back')).action(
     (options: CommonOptions) =>
       runExclusiveSession('start', options, async ({ context, progress }) => {
+        const isEks = context.cluster.settings.machines.provider === 'eks';
+        if (!isEks) requireOwnMachines(context, 'start');
         await readAdminKubeconfig(context);
-        await runSteps(startSteps(context), progress);
+        await runSteps(isEks ? await startEksSteps(context) : startSteps(context), progress);
         process.stdout.write('cluster started\n');
       }),
   );
+}
+
+async function startEksSteps(context: Context): Promise<Step[]> {
+  const { kubernetes } = accessCluster(context);
+  const startedAtMs = Date.now();
+  return [
+    await nodesOfEksStep(context, eksMachines(context.cluster).nodes),
+    wholeStep(kubernetes),
+    allApplicationsStep(kubernetes, () => startedAtMs),
+  ];
 }
 
 function startSteps(context: Context): Step[] {

@@ -8,7 +8,7 @@ const configMap = (name: string, data: Record<string, string> = {}) => ({
   data,
 });
 const manifest = [
-  configMap('argocd-cm', { 'timeout.reconciliation.jitter': '0s' }),
+  configMap('argocd-cm', { 'users.anonymous.enabled': 'false' }),
   configMap('argocd-cmd-params-cm', { other: 'kept' }),
   configMap('argocd-tls-certs-cm'),
   configMap('argocd-ssh-known-hosts-cm', { ssh_known_hosts: 'github.com ssh-ed25519 AAAA\n' }),
@@ -28,7 +28,11 @@ test('a repository elsewhere is asked by one for all, and its host is known as t
     trust,
   });
   expect(dataOf(followed)).toEqual({
-    'argocd-cm': { 'timeout.reconciliation.jitter': '0s', 'timeout.reconciliation': '60s' },
+    'argocd-cm': {
+      'users.anonymous.enabled': 'false',
+      'timeout.reconciliation': '40s',
+      'timeout.reconciliation.jitter': '20s',
+    },
     'argocd-cmd-params-cm': { other: 'kept' },
     'argocd-tls-certs-cm': { 'git.example.org': 'CERTIFICATE' },
     'argocd-ssh-known-hosts-cm': {

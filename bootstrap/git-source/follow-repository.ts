@@ -42,7 +42,7 @@ function changeData(
 ): Record<string, string> | undefined {
   switch (configMap) {
     case SETTINGS:
-      return { ...data, 'timeout.reconciliation': `${pollSeconds}s` };
+      return { ...data, ...pollOften(pollSeconds) };
     case PARAMETERS:
       // Applications that look at the repository at the same moment would wait for each other, a second at a time
       // (Argo CD, reposerver/cache/cache.go, GetOrLockGitReferences). Next door, let all ask; elsewhere, one for all.
@@ -56,4 +56,17 @@ function changeData(
     default:
       return undefined;
   }
+}
+
+/**
+ * Argo CD looks at all Applications at the same moment, and a push has to wait until that is over; with a jitter each
+ * is looked at somewhat later, at random, and pushes come between. On average, an Application is looked at as often as
+ * is said (docs/scale.md).
+ */
+function pollOften(pollSeconds: number): Record<string, string> {
+  const jitterSeconds = Math.floor(pollSeconds / 3);
+  return {
+    'timeout.reconciliation': `${pollSeconds - jitterSeconds}s`,
+    'timeout.reconciliation.jitter': `${jitterSeconds}s`,
+  };
 }

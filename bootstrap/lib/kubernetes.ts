@@ -3,10 +3,18 @@ import {
   CoreV1Api,
   KubeConfig,
   KubernetesObjectApi,
+  loadYaml,
   makeInformer,
   PatchStrategy,
 } from '@kubernetes/client-node';
+import { type ApiServerQuestions, askApiServer } from './api-server-questions.ts';
 import { applyObjects } from './apply-objects.ts';
+import {
+  connectToService,
+  type ServiceAnswer,
+  type ServiceConnection,
+  type ServicePort,
+} from './forwarded-request.ts';
 import type { ManagedObject } from './managed-object.ts';
 import { execInPod, type PodCommand } from './pod-exec.ts';
 import type { ResourceKind } from './resource-kinds.ts';
@@ -29,7 +37,7 @@ export interface AwaitedState extends ObjectState {
 }
 
 /** What this program does at an API server. */
-export interface KubernetesClient {
+export interface KubernetesClient extends ApiServerQuestions {
   /**
    * Applies objects on the server's side (KEP-555), definitions and namespaces first; what others have set
    * in the same fields is taken over.
@@ -42,7 +50,7 @@ export interface KubernetesClient {
     resource: ResourceKind,
     namespace?: string,
   ): Promise<readonly T[]>;
-  /** Watches until the state is reached; throws UserError when the time has passed. */
+  /** Watches until the state is reached; throws DeadlineError when the time has passed. */
   waitUntil(state: AwaitedState): Promise<void>;
   /** Sets annotations of an object, and nothing else. */
   annotate(
@@ -73,8 +81,17 @@ export interface KubernetesClient {
   evict(name: string, namespace: string): Promise<string | undefined>;
   /** Creates an object; throws where there is one of that name. */
   create(object: ManagedObject): Promise<void>;
+  /** A token of a service account, which ends by itself; secret. */
+  createToken(
+    account: { readonly namespace: string; readonly name: string },
+    seconds: number,
+  ): Promise<string>;
   /** Runs a command in a container that runs; its exit code. */
   exec(command: PodCommand): Promise<number>;
+  /** Asks a pod of a Service for something, over the API server; the path begins with `/`, and has the query. */
+  getFromService(port: ServicePort, path: string): Promise<ServiceAnswer>;
+  /** A way to the pods of a Service, over the API server, for who asks more than once. */
+  connectToService(port: ServicePort): ServiceConnection;
 }
 
 /** Connects to the cluster that a kubeconfig's current context names. */
@@ -90,7 +107,7 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
   return {
     async apply(objects, fieldManager) {
       const applyOne = (object: ManagedObject) =>
-        api.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
+        api.patch(toModel(object), undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
       await applyObjects({ applyOne, waitUntil }, objects);
     },
     async read({ apiVersion, kind }, name, namespace) {
@@ -100,14 +117,20 @@ export function connectKubernetes(kubeconfig: string): KubernetesClient {
       return (await api.list<T>(apiVersion, kind, namespace)).items;
     },
     waitUntil,
+    async getFromService(port, path) {
+      await using connection = connectToService(config, port);
+      return await connection.get(path);
+    },
+    connectToService: (port) => connectToService(config, port),
     ...changeSingleObjects(config, api),
+    ...askApiServer(config, api),
   };
 }
 
 function changeSingleObjects(
   config: KubeConfig,
   api: KubernetesObjectApi,
-): Pick<KubernetesClient, 'annotate' | 'merge' | 'remove' | 'evict' | 'create' | 'exec'> {
+): Pick<KubernetesClient, 'annotate' | 'merge' | 'remove' | 'evict' | 'create' | 'createToken' | 'exec'> {
   const core = config.makeApiClient(CoreV1Api);
   return {
     async annotate({ apiVersion, kind }, name, namespace, annotations) {
@@ -139,8 +162,14 @@ function changeSingleObjects(
         throw error;
       }
     },
+    async createToken({ namespace, name }, seconds) {
+      const body = { spec: { audiences: [], expirationSeconds: seconds } };
+      const { status } = await core.createNamespacedServiceAccountToken({ namespace, name, body });
+      if (!status?.token) throw new Error(`The API server gave no token of ${namespace}/${name}`);
+      return status.token;
+    },
     async create(object) {
-      await api.create(object);
+      await api.create(toModel(object));
     },
     exec: (command) => execInPod(config, command),
   };
@@ -175,4 +204,12 @@ async function unlessNotFound<T>(request: Promise<T>): Promise<T | undefined> {
 function pathOf({ apiVersion, plural }: ResourceKind, namespace: string | undefined): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return namespace ? `${group}/namespaces/${namespace}/${plural}` : `${group}/${plural}`;
+}
+
+/**
+ * An object as the client library's classes have it: it sends only fields that bear their names, and those of some differ
+ * from the API's, as `_from` of a NetworkPolicy and `x_kubernetes_…` of a definition.
+ */
+function toModel(object: ManagedObject): ManagedObject {
+  return loadYaml<ManagedObject>(JSON.stringify(object));
 }

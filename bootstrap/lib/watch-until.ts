@@ -15,6 +15,9 @@ export interface ObjectState {
   readonly onChange?: (missing: string) => void;
 }
 
+/** The time for a state has passed before it was reached. */
+export class DeadlineError extends UserError {}
+
 /** What keeps a list of objects up to date. */
 export interface ObjectInformer {
   on(event: 'add' | 'update' | 'delete', callback: (object: ManagedObject) => void): void;
@@ -27,7 +30,7 @@ export interface ObjectInformer {
 /**
  * Watches objects until they are in a state. The API server may go away meanwhile, and come back.
  *
- * @throws UserError when the state's time has passed
+ * @throws DeadlineError when the state's time has passed
  */
 export async function watchUntil(informer: ObjectInformer, state: ObjectState): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -54,7 +57,9 @@ export async function watchUntil(informer: ObjectInformer, state: ObjectState): 
   });
   const deadline = setTimeout(() => {
     const seconds = Math.round(state.timeoutMs / 1000);
-    reject(new UserError(`Waited ${seconds} s in vain for ${state.description}: ${missing}`, state.remedy));
+    reject(
+      new DeadlineError(`Waited ${seconds} s in vain for ${state.description}: ${missing}`, state.remedy),
+    );
   }, state.timeoutMs);
   start();
   await promise.finally(async () => {

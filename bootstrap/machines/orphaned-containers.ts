@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { K3S_PROGRAM } from './node-files.ts';
 import { vagrantFolder } from './provider.ts';
 
@@ -16,7 +17,7 @@ import { vagrantFolder } from './provider.ts';
  */
 export async function removeOrphanedContainers(context: Context, docker: string): Promise<void> {
   const { shell, cluster } = context;
-  for (const machine of listMachines(cluster.settings.machines)) {
+  for (const machine of listMachines(vagrantMachines(cluster.settings))) {
     const container = `orchestrator-${cluster.name}-${machine.name}`;
     const found = await shell.attempt(docker, ['container', 'inspect', '--format', '{{.Id}}', container]);
     const id = found.stdout.trim();

@@ -4,6 +4,7 @@ import { findPrograms } from '../lib/find-program.ts';
 import { PROVIDERS, type Provider } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 
 /** The program whose presence tells that a hypervisor is installed. */
 export const PROGRAM_OF = {
@@ -26,7 +27,7 @@ export function vagrantFolder(context: Pick<Context, 'repository' | 'cluster'>):
 export async function chooseProvider(context: Context): Promise<Provider> {
   const existing = await existingProvider(context);
   if (existing) return existing;
-  const { provider } = context.cluster.settings.machines;
+  const { provider } = vagrantMachines(context.cluster.settings);
   if (provider !== 'auto') return provider;
   for (const candidate of PROVIDERS) {
     const programs = await findPrograms(PROGRAM_OF[candidate], context.environment.path);
@@ -39,7 +40,7 @@ export async function chooseProvider(context: Context): Promise<Provider> {
 export async function existingProvider(
   context: Pick<Context, 'repository' | 'cluster'>,
 ): Promise<Provider | undefined> {
-  for (const { name } of listMachines(context.cluster.settings.machines)) {
+  for (const { name } of listMachines(vagrantMachines(context.cluster.settings))) {
     const folder = join(vagrantFolder(context), 'machines', name);
     for (const provider of PROVIDERS) {
       const files = await readdir(join(folder, provider)).catch((): string[] => []);

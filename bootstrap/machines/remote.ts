@@ -8,6 +8,7 @@ import { writePrivateFile } from '../lib/private-file.ts';
 import { CommandError, type RunOptions, type RunResult, type Shell } from '../lib/shell.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { formatCopy, formatRootCommand, formatWrite, quoteWord } from './remote-scripts.ts';
 import { readSshConfig } from './vagrant.ts';
 
@@ -40,7 +41,7 @@ export async function connectMachines(
   only: readonly string[] = [],
 ): Promise<ReadonlyMap<string, RemoteMachine>> {
   const configFile = await writeSshConfig(context, only);
-  const machines = listMachines(context.cluster.settings.machines, only);
+  const machines = listMachines(vagrantMachines(context.cluster.settings), only);
   return new Map(machines.map(({ name }) => [name, createRemoteMachine(context.shell, configFile, name)]));
 }
 

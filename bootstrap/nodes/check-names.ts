@@ -1,8 +1,6 @@
 import { UserError } from '../lib/errors.ts';
-import type { ClusterSettings, MachineSettings } from '../settings/cluster-settings.ts';
+import type { MachineSettings, VagrantMachines as Machines } from '../settings/cluster-settings.ts';
 import { listMachines } from '../settings/list-machines.ts';
-
-type Machines = ClusterSettings['machines'];
 
 /** The machine of this name. Throws UserError that lists those there are. */
 export function requireMachine(machines: Machines, name: string): MachineSettings {

@@ -1,6 +1,6 @@
 import type { V1Pod, V1StatefulSet } from '../lib/kubernetes.ts';
 import { hasCondition } from '../lib/managed-object.ts';
-import { GIT_NAMESPACE } from '../settings/namespaces.ts';
+import { GIT_NAMESPACE, OBSERVABILITY_NAMESPACE } from '../settings/namespaces.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { type NodeVolume, ownerOf } from './node-volumes.ts';
 
@@ -26,16 +26,22 @@ const SECOND_COPY =
  * the same StatefulSet has the data: for a Patroni cluster the leader or a synchronous standby, for RabbitMQ
  * a majority (its quorum queues need one), for any other a member that is Ready.
  *
- * The git server's volume is never among it: what it has is in clones, which is checked by git.
+ * The git server's volume is never among it: what it has is in clones, which is checked by git. Nor are those of
+ * Loki and Prometheus: nothing depends on what they kept.
  */
 export function findDataLoss(state: ClusterState, volumes: readonly NodeVolume[]): DataLoss[] {
-  const bound = volumes.filter((volume) => volume.claim && !isGitServer(volume));
+  const bound = volumes.filter((volume) => volume.claim && !isGitServer(volume) && !isHistory(volume));
   const owners = [...new Set(bound.map(ownerOf))];
   return owners.flatMap((owner) => {
     const lost = bound.filter((volume) => ownerOf(volume) === owner);
     const loss = judge(state, lost);
     return loss ? [{ owner, ...loss }] : [];
   });
+}
+
+/** Whether a volume has what was logged and measured, and nothing else. */
+function isHistory({ claim }: NodeVolume): boolean {
+  return claim?.namespace === OBSERVABILITY_NAMESPACE;
 }
 
 /** Whether a volume is that of the cluster's own git server. */

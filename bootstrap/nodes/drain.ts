@@ -1,10 +1,10 @@
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient, V1Pod } from '../lib/kubernetes.ts';
-import { hasCondition } from '../lib/managed-object.ts';
 import type { Report } from '../lib/progress.ts';
 import { NODE, POD } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
 import { evictablePods, nameOf, unmanagedPods } from './evictable-pods.ts';
+import { isNodeReady } from './is-node-ready.ts';
 import { moveDeployments } from './move-deployments.ts';
 
 /** Budgets change as pods become ready, which nothing announces to who was refused. */
@@ -69,11 +69,6 @@ export async function drain(
     remedy: `See what is left: kubectl get pods --all-namespaces --field-selector spec.nodeName=${nodeName}.`,
     probe,
   });
-}
-
-async function isNodeReady(client: KubernetesClient, nodeName: string): Promise<boolean> {
-  const node = await client.read(NODE, nodeName);
-  return node !== undefined && hasCondition(node, 'Ready');
 }
 
 async function refuseUnmanaged(client: KubernetesClient, nodeName: string, isForced: boolean): Promise<void> {

@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseClusterSettings } from '../settings/read-cluster-settings.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { addAgent, removeAgent } from './edit-machines.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const text = await readFile(join(REPOSITORY, 'clusters', 'local', 'cluster.yaml'), 'utf8');
 const third = { name: 'agent-2', address: '192.168.56.12' };
+
+const agentsOf = (settings: string) => vagrantMachines(parseClusterSettings(settings, 'cluster.yaml')).agents;
 
 test('an agent is added as one line, below the others', () => {
   const before = text.split('\n');
@@ -14,8 +17,7 @@ test('an agent is added as one line, below the others', () => {
   const added = after.filter((line) => !before.includes(line));
   expect(added).toEqual(['    - { name: agent-2, address: 192.168.56.12 }']);
   expect(after.filter((line) => line !== added[0])).toEqual(before);
-  const { machines } = parseClusterSettings(after.join('\n'), 'cluster.yaml');
-  expect(machines.agents.at(-1)).toEqual(third);
+  expect(agentsOf(after.join('\n')).at(-1)).toEqual(third);
 });
 
 test('adding what is there changes nothing', () => {
@@ -39,8 +41,8 @@ test('the comment above another agent stays when one goes', () => {
 test('without its last agent a cluster has an empty list, and can get one again', () => {
   const single = text.replace('databases: 2', 'databases: 1').replace('brokers: 3', 'brokers: 1');
   const none = removeAgent(single, 'agent');
-  expect(parseClusterSettings(none, 'cluster.yaml').machines.agents).toEqual([]);
-  expect(parseClusterSettings(addAgent(none, third), 'cluster.yaml').machines.agents).toEqual([third]);
+  expect(agentsOf(none)).toEqual([]);
+  expect(agentsOf(addAgent(none, third))).toEqual([third]);
 });
 
 test('the last agent stays as long as the databases want two machines', () => {

@@ -1,13 +1,13 @@
 import type { KubernetesClient, V1Deployment, V1Pod } from '../lib/kubernetes.ts';
+import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Report } from '../lib/progress.ts';
 import { POD } from '../lib/resource-kinds.ts';
-import { waitFor } from '../lib/wait.ts';
+import { DeadlineError } from '../lib/watch-until.ts';
 import { DEPLOYMENT, isRolledOut } from '../lib/workloads.ts';
 import { evictablePods, nameOf } from './evictable-pods.ts';
 
 /** What `kubectl rollout restart` sets. */
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
-const INTERVAL_MS = 500;
 
 /**
  * Of these Deployments, those that would be without a pod if a node's were evicted, and that can begin new pods
@@ -43,20 +43,21 @@ export async function moveDeployments(
     const fields = { spec: { template: { metadata: { annotations } } } };
     await client.merge(DEPLOYMENT, metadata?.name ?? '', metadata?.namespace, fields);
   }
-  const deadlineMs = performance.now() + timeoutMs;
-  await waitFor({
+  const isMoving = (one: ManagedObject) => moving.some(({ metadata }) => metadata?.uid === one.metadata?.uid);
+  const wait = client.waitUntil({
+    resource: DEPLOYMENT,
     description: `${moving.map(nameOf).join(', ')} to run elsewhere`,
-    timeoutMs: timeoutMs + 60_000,
-    intervalMs: INTERVAL_MS,
+    timeoutMs,
     remedy: 'See why: kubectl get pods --all-namespaces.',
-    probe: async () => {
-      const left = (await client.list<V1Deployment>(DEPLOYMENT)).filter(
-        (one) => moving.some(({ metadata }) => metadata?.uid === one.metadata?.uid) && !isRolledOut(one),
-      );
-      if (left.length === 0 || performance.now() > deadlineMs) return true;
-      report(`moving ${left.map(nameOf).join(', ')}`);
-      return undefined;
+    missing: (all) => {
+      const left = all.filter((one) => isMoving(one) && !isRolledOut(one));
+      return left.length === 0 ? undefined : `moving ${left.map(nameOf).join(', ')}`;
     },
+    onChange: report,
+  });
+  await wait.catch((error: unknown) => {
+    if (!(error instanceof DeadlineError)) throw error;
+    report(error.message);
   });
 }
 

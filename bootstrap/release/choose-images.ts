@@ -12,7 +12,7 @@ export function chooseImages(all: readonly ServiceImage[], names: readonly strin
   if (unknown.length === 0) return all.filter(({ name }) => names.includes(name));
   const hints = unknown.flatMap((name) => {
     const component = COMPONENTS.find((one) => one.name === name);
-    return component ? [` ${name} runs the image of ${component.image}.`] : [];
+    return component?.image ? [` ${name} runs the image of ${component.image}.`] : [];
   });
   throw new UserError(
     `There is no service ${unknown.map((name) => `\`${name}\``).join(', ')} in services/.`,

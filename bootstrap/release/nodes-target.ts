@@ -7,6 +7,7 @@ import { NODE } from '../lib/resource-kinds.ts';
 import { importImages } from '../machines/import-images.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { Context } from '../settings/context.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { reachControlPlaneStep } from '../steps/control-plane-step.ts';
 import { IMAGES_FOLDER } from '../steps/k3s-step.ts';
 import type { ImageSupply } from './image-supply.ts';
@@ -25,7 +26,7 @@ export function createNodesTarget(
   images: readonly ServiceImage[],
   supply: ImageSupply,
 ): ReleaseTarget {
-  const { master, agents } = context.cluster.settings.machines;
+  const { master, agents } = vagrantMachines(context.cluster.settings);
   const names = [master, ...agents].map(({ name }) => name);
   const steps = names.map(
     (name): Step => ({

@@ -12,9 +12,9 @@ export type TestSelection = 'quick' | 'all' | 'none';
 
 /**
  * The tests that break what a service needs, end it under load, or try thousands of inputs: they take minutes on a
- * small machine.
+ * small machine. And those that look at pages, which need a browser.
  */
-const SLOW_TESTS = ['**/*outage*.test.ts', '**/lifecycle.test.ts', '**/*fuzz*.test.ts'];
+const SLOW_TESTS = ['**/*outage*.test.ts', '**/lifecycle.test.ts', '**/*fuzz*.test.ts', '**/browser.test.ts'];
 
 /** Tests wait more than they compute: two cores bear this many files at a time, and more files on more cores. */
 const FEWEST_WORKERS = 4;

@@ -3,7 +3,12 @@ import { hashText } from '../artifacts/content-hash.ts';
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { gitRepositoryUrl, hasOwnGitServer } from '../settings/git-source.ts';
-import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
+import {
+  ADDONS_NAMESPACE,
+  ARGO_CD_NAMESPACE,
+  COMPONENTS_NAMESPACE,
+  GIT_NAMESPACE,
+} from '../settings/namespaces.ts';
 import { generatePassword } from './generated-password.ts';
 import type { GitAccess } from './git-access.ts';
 import type { PlainSecret } from './seal.ts';
@@ -13,6 +18,23 @@ export const WEBHOOK_SECRET = { namespace: ARGO_CD_NAMESPACE, name: 'git-webhook
 
 /** The Secret that holds, under `key`, what callers of query-api show. */
 const QUERY_API_KEY_SECRET = { namespace: COMPONENTS_NAMESPACE, name: 'query-api-key' } as const;
+
+/** The Secret that holds, under `key`, what opens the dashboard. */
+export const DASHBOARD_SECRET = {
+  namespace: COMPONENTS_NAMESPACE,
+  name: 'dashboard-credentials',
+  key: 'token',
+} as const;
+
+/** The Secret that holds, under `key`, the password of Grafana's administrator. */
+export const GRAFANA_SECRET = {
+  namespace: ADDONS_NAMESPACE,
+  name: 'grafana-credentials',
+  key: 'password',
+} as const;
+
+/** The Secret that holds, under `secret`, what those who tell the dashboard of pushes sign with. */
+const DASHBOARD_PUSH_SECRET = { namespace: COMPONENTS_NAMESPACE, name: 'dashboard-push' } as const;
 
 /** The passwords are random, so a fast hash is as good as a slow one, and every request costs one. */
 const BCRYPT_ROUNDS = 4;
@@ -51,6 +73,16 @@ export function componentSecrets(): GeneratedSecret[] {
       basis: 'key',
       generate: async () => ({ ...QUERY_API_KEY_SECRET, values: { key: generatePassword() } }),
     },
+    {
+      namespace: DASHBOARD_SECRET.namespace,
+      name: DASHBOARD_SECRET.name,
+      basis: 'token',
+      generate: async () => ({
+        namespace: DASHBOARD_SECRET.namespace,
+        name: DASHBOARD_SECRET.name,
+        values: { [DASHBOARD_SECRET.key]: generatePassword() },
+      }),
+    },
   ];
 }
 
@@ -71,12 +103,26 @@ const WEBHOOK = {
 export function sourceSecrets(): GeneratedSecret[] {
   const values = () => ({ [WEBHOOK_SECRET.key]: generatePassword() });
   // Whatever the URL: a webhook that a person has set up goes on working.
-  return [{ ...WEBHOOK, basis: 'webhook', generate: async () => ({ ...WEBHOOK, values: values() }) }];
+  return [WEBHOOK, DASHBOARD_PUSH_SECRET].map((secret) => ({
+    ...secret,
+    basis: 'webhook',
+    generate: async () => ({ ...secret, values: values() }),
+  }));
 }
 
 /** The names of the Secrets that a cluster with these settings has no use for. */
 export function uselessSecrets(settings: ClusterSettings): Pick<PlainSecret, 'namespace' | 'name'>[] {
-  return hasOwnGitServer(settings) ? [] : Object.values(OWN_SERVER_SECRETS);
+  return [
+    ...(hasOwnGitServer(settings) ? [] : Object.values(OWN_SERVER_SECRETS)),
+    ...(settings.addons.grafana ? [] : [GRAFANA_SECRET]),
+  ];
+}
+
+/** The Secrets of the add-ons that a cluster has. */
+export function addonSecrets({ addons }: Pick<ClusterSettings, 'addons'>): GeneratedSecret[] {
+  const { namespace, name, key } = GRAFANA_SECRET;
+  const generate = async () => ({ namespace, name, values: { [key]: generatePassword() } });
+  return addons.grafana ? [{ namespace, name, basis: key, generate }] : [];
 }
 
 /** The Secrets of the cluster's own git server and of Argo CD, which reads from it. */
@@ -112,5 +158,6 @@ export function gitServerSecrets(context: Context, access: GitAccess): Generated
       }),
     ),
     define(WEBHOOK, async () => ({ [WEBHOOK_SECRET.key]: webhookSecret })),
+    define(DASHBOARD_PUSH_SECRET, async () => ({ [WEBHOOK_SECRET.key]: webhookSecret })),
   ];
 }

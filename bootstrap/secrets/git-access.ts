@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writePrivateFile } from '../lib/private-file.ts';
+import { isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_SERVER } from '../settings/git-source.ts';
 import { listMachines } from '../settings/list-machines.ts';
@@ -31,7 +32,9 @@ export type GitAccess = z.infer<typeof schema>;
  */
 export async function provideGitAccess(context: Context): Promise<GitAccess> {
   const file = join(context.directories.data, 'git-access.json');
-  const addresses = listMachines(context.cluster.settings.machines).map((machine) => machine.address);
+  const { machines } = context.cluster.settings;
+  // Elsewhere the address comes with the load balancer, later; who pushes knows the server by its key.
+  const addresses = isVagrant(machines) ? listMachines(machines).map(({ address }) => address) : [];
   const known = await readFile(file, 'utf8').then(
     (text) => schema.parse(JSON.parse(text)),
     () => undefined,

@@ -13,7 +13,7 @@ import {
   sealSecret,
   unsealSecret,
 } from './seal.ts';
-import { findSealingKey, provideSealingKey } from './sealing-key.ts';
+import { listOpeningKeys, provideSealingKey } from './sealing-key.ts';
 
 /**
  * The Secret by which Argo CD reads a repository elsewhere
@@ -74,8 +74,8 @@ export async function readSourceCredential({
   const remedy = `Seal it again (./orchestrator.sh git-access), or delete ${path}.`;
   if (annotations[BASIS_ANNOTATION] !== hashText(cluster.settings.git.source))
     throw new UserError(`${path} is not for ${cluster.settings.git.source}`, remedy);
-  const key = await findSealingKey(directories.data);
-  if (key?.fingerprint !== annotations[SEALING_KEY_ANNOTATION])
+  const keys = await listOpeningKeys(directories.data);
+  if (!keys.some(({ fingerprint }) => fingerprint === annotations[SEALING_KEY_ANNOTATION]))
     throw new UserError(`${path} is sealed with a key that is not this cluster's`, remedy);
   const values = await unsealSecret(shell, await kubeseal(), directories.data, formatManifest([sealed]));
   return parseCredential(valuesSchema.parse(values));

@@ -25,6 +25,8 @@ const schema = z.object({
   HTTP_PROXY: proxy,
   no_proxy: z.string().optional(),
   NO_PROXY: z.string().optional(),
+  /** Which of the user's identities in AWS is meant. */
+  AWS_PROFILE: z.string().optional(),
   /** Where Docker's command line keeps what belongs to the user. */
   DOCKER_CONFIG: z.string().optional(),
 });
@@ -46,6 +48,7 @@ export interface Environment {
   readonly certificateAuthorities: string | undefined;
   readonly vagrantHome: string | undefined;
   readonly proxy: ProxySettings;
+  readonly awsProfile: string | undefined;
   /** The folder in which `docker login` notes its logins. */
   readonly dockerConfig: string;
 }
@@ -78,6 +81,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
       https: parsed.https_proxy ?? parsed.HTTPS_PROXY,
       except: parsed.no_proxy ?? parsed.NO_PROXY,
     },
+    awsProfile: parsed.AWS_PROFILE || undefined,
     dockerConfig: parsed.DOCKER_CONFIG || join(homedir(), '.docker'),
   };
 }

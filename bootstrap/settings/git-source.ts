@@ -26,12 +26,12 @@ export function inRepository({ git }: ClusterSettings, folder: string): string {
   return git.path === '.' ? folder : `${git.path}/${folder}`;
 }
 
-/** Where Argo CD is told of pushes, on the machines' network. */
-export function webhookUrl(settings: ClusterSettings): string {
-  return `https://${settings.machines.master.address}/api/webhook`;
+/** Where Argo CD is told of pushes; `host` is where it answers. */
+export function webhookUrl(host: string): string {
+  return `https://${host}/api/webhook`;
 }
 
-/** The URL by which a person pushes to the cluster's own git server. */
-export function gitPushUrl(settings: ClusterSettings): string {
-  return `https://${settings.machines.master.address}:${GIT_SERVER.port}${GIT_SERVER.path}`;
+/** The URL by which a person pushes to the cluster's own git server; `host` is where that answers. */
+export function gitPushUrl(host: string): string {
+  return `https://${host}:${GIT_SERVER.port}${GIT_SERVER.path}`;
 }

@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import { isSameRepository, parseGitUrl } from './git-url.ts';
 
 test.each([
-  ['https://github.com/you/fork', 'https', 'github.com', 'you/fork'],
-  ['https://github.com/you/fork.git', 'https', 'github.com', 'you/fork'],
-  ['https://git.example.org:8443/group/sub/fork/', 'https', 'git.example.org', 'group/sub/fork'],
-  ['git@github.com:you/fork.git', 'ssh', 'github.com', 'you/fork'],
-  ['ssh://git@git.example.org:2222/srv/fork.git', 'ssh', 'git.example.org', 'srv/fork'],
-])('%s is the URL of a repository', (text, protocol, host, path) => {
-  expect(parseGitUrl(text)).toEqual({ protocol, host, path });
+  ['https://github.com/you/fork', 'https', 'github.com', 443, 'you/fork'],
+  ['https://github.com/you/fork.git', 'https', 'github.com', 443, 'you/fork'],
+  ['https://git.example.org:8443/group/sub/fork/', 'https', 'git.example.org', 8443, 'group/sub/fork'],
+  ['git@github.com:you/fork.git', 'ssh', 'github.com', 22, 'you/fork'],
+  ['ssh://git@git.example.org/srv/fork.git', 'ssh', 'git.example.org', 22, 'srv/fork'],
+  ['ssh://git@git.example.org:2222/srv/fork.git', 'ssh', 'git.example.org', 2222, 'srv/fork'],
+])('%s is the URL of a repository', (text, protocol, host, port, path) => {
+  expect(parseGitUrl(text)).toEqual({ protocol, host, port, path });
 });
 
 test.each([

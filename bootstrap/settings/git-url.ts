@@ -3,6 +3,7 @@ export interface GitUrl {
   readonly protocol: 'https' | 'ssh';
   /** Without the port. */
   readonly host: string;
+  readonly port: number;
   /** Without the slash before it, and without `.git`. */
   readonly path: string;
 }
@@ -17,17 +18,27 @@ const SCP_FORM = /^([\w.-]+)@([a-z0-9.-]+):(?!\/)([^\s]+)$/i;
  */
 export function parseGitUrl(text: string): GitUrl | undefined {
   const [, , host, path] = SCP_FORM.exec(text) ?? [];
-  if (host && path) return createGitUrl('ssh', host, path);
+  if (host && path) return createGitUrl('ssh', host, '', path);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || url.password || url.search || url.hash) return undefined;
-  if (url.protocol === 'ssh:' && url.username) return createGitUrl('ssh', url.hostname, url.pathname);
-  if (url.protocol === 'https:' && !url.username) return createGitUrl('https', url.hostname, url.pathname);
+  if (url.protocol === 'ssh:' && url.username)
+    return createGitUrl('ssh', url.hostname, url.port, url.pathname);
+  if (url.protocol === 'https:' && !url.username)
+    return createGitUrl('https', url.hostname, url.port, url.pathname);
   return undefined;
 }
 
-function createGitUrl(protocol: GitUrl['protocol'], host: string, path: string): GitUrl | undefined {
+const DEFAULT_PORTS = { https: 443, ssh: 22 } as const;
+
+function createGitUrl(
+  protocol: GitUrl['protocol'],
+  host: string,
+  port: string,
+  path: string,
+): GitUrl | undefined {
   const plain = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
-  return plain === '' ? undefined : { protocol, host: host.toLowerCase(), path: plain };
+  if (plain === '') return undefined;
+  return { protocol, host: host.toLowerCase(), port: Number(port) || DEFAULT_PORTS[protocol], path: plain };
 }
 
 /** Whether two URLs, perhaps of different protocols, are of the same repository. */

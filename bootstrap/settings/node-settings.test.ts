@@ -16,6 +16,7 @@ test('a server is reached by its address, whichever agents there are; an agent j
   const server = parse(formatNodeSettings(settings, machines.master, 't'));
   expect(server).toMatchObject({ token: 't', 'node-ip': '10.0.0.1', 'tls-san': ['10.0.0.1'] });
   expect(server).not.toHaveProperty('server');
+  expect(server).toHaveProperty('secrets-encryption', true);
   const agent = parse(formatNodeSettings(settings, machines.agents[0], 't'));
   expect(agent).toEqual({
     token: 't',

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ClusterSettings, MachineSettings } from './cluster-settings.ts';
+import type { MachineSettings, VagrantMachines } from './cluster-settings.ts';
 
 /** The part that a machine plays in the cluster. */
 export type NodeRole = 'server' | 'agent';
@@ -28,7 +28,7 @@ const DISKS = ['imagefs', 'nodefs'];
  * @param token lets machines join; makes the text secret
  */
 export function formatNodeSettings(
-  { master }: ClusterSettings['machines'],
+  { master }: VagrantMachines,
   machine: MachineSettings,
   token: string,
 ): string {
@@ -51,6 +51,8 @@ export function formatNodeSettings(
     // api-gateway's Service takes the place of an ingress controller.
     disable: ['traefik'],
     'write-kubeconfig-mode': '0600',
+    // In the data store; the key is beside the server's other credentials (https://docs.k3s.io/security/secrets-encryption).
+    'secrets-encryption': true,
     'kube-controller-manager-arg': [
       // Scaling up and down is to be seen while one watches, not after five minutes.
       'horizontal-pod-autoscaler-sync-period=5s',

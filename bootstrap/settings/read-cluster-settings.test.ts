@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../lib/errors.ts';
 import { parseClusterSettings, readClusterSettings } from './read-cluster-settings.ts';
+import { vagrantMachines } from './vagrant-machines.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const valid = await readFile(join(REPOSITORY, 'clusters', 'local', 'cluster.yaml'), 'utf8');
@@ -19,7 +20,7 @@ function problemsOf(text: string): string[] {
 
 describe('cluster settings', () => {
   test('of the cluster that comes with the repository are valid, with the addresses of the subject', () => {
-    const { machines } = parseClusterSettings(valid, 'cluster.yaml');
+    const machines = vagrantMachines(parseClusterSettings(valid, 'cluster.yaml'));
     expect(machines.master).toEqual({ name: 'master', address: '192.168.56.10' });
     expect(machines.agents).toEqual([{ name: 'agent', address: '192.168.56.11' }]);
   });
@@ -82,6 +83,42 @@ describe('cluster settings', () => {
       'images.mirrors.https://docker.io is not the name of a registry',
     ],
     [
+      'an add-on whose image could not be pulled',
+      /headlamp: false([\s\S]*)source: auto/,
+      'headlamp: true$1source: packages',
+      'addons.headlamp must be false where everything is built from packages',
+    ],
+    [
+      'Grafana, and nothing for it to show',
+      /logs: \d+(.*)\n {2}metrics: \d+([\s\S]*)grafana: false/,
+      'logs: 0$1\n  metrics: 0$2grafana: true',
+      'addons.grafana must be false without observability.logs',
+    ],
+    [
+      'an identity that nobody vouches for',
+      'signatures: {}',
+      'signatures: { identity: me@example.org }',
+      'images.signatures must have `identity` and `issuer`, or `key` alone',
+    ],
+    [
+      'signatures of two kinds',
+      'signatures: {}',
+      'signatures: { identity: me, issuer: "https://issuer.example", key: mine.pub }',
+      'images.signatures must have `identity` and `issuer`, or `key` alone',
+    ],
+    [
+      'a key that is elsewhere',
+      'signatures: {}',
+      'signatures: { key: ../cosign.key }',
+      'images.signatures.key must be the name of a file in this folder',
+    ],
+    [
+      'signatures where no image is pulled',
+      /source: auto([\s\S]*)signatures: \{\}/,
+      'source: packages$1signatures: { key: mine.pub }',
+      'images.signatures must be {} where everything is built from packages',
+    ],
+    [
       'a token in the URL',
       'source: cluster',
       'source: https://me:token@github.com/me/it',
@@ -96,6 +133,65 @@ describe('cluster settings', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
     expect(problems[0]).toMatch(/^cluster\.yaml:\d+: /);
+  });
+
+  test('of a cluster that others made name no machines', async () => {
+    const { machines } = await readClusterSettings(REPOSITORY, 'existing');
+    expect(machines).toEqual({ provider: 'kubeconfig' });
+    const existing = await readFile(join(REPOSITORY, 'clusters', 'existing', 'cluster.yaml'), 'utf8');
+    expect(
+      problemsOf(existing.replace('provider: kubeconfig', 'provider: kubeconfig\n  memory: 4096')),
+    ).toEqual([expect.stringMatching(/^cluster\.yaml:\d+: machines\.memory is not a known key/)]);
+    expect(problemsOf(existing.replace('signatures: {}', 'signatures: { key: mine.pub }'))).toEqual([
+      expect.stringMatching(/^cluster\.yaml:\d+: images\.signatures must be \{\}: what nodes verify is set/),
+    ]);
+    expect(problemsOf(existing.replace('mirrors: {}', 'mirrors: { "*": ["https://mirror"] }'))).toEqual([
+      expect.stringMatching(/^cluster\.yaml:\d+: images\.mirrors must be \{\}/),
+    ]);
+  });
+
+  describe('of a cluster in Amazon EKS', () => {
+    const read = async () => await readFile(join(REPOSITORY, 'clusters', 'eks', 'cluster.yaml'), 'utf8');
+
+    test('are those that come with the repository, in three zones', async () => {
+      const { machines } = parseClusterSettings(await read(), 'cluster.yaml');
+      expect(machines).toMatchObject({ provider: 'eks', nodes: 3, sshKey: 'none' });
+    });
+
+    test.each([
+      [
+        'a zone of another region',
+        'zones: [eu-central-1a',
+        'zones: [us-east-1a',
+        'machines.zones must be three different',
+      ],
+      ['two zones', ', eu-central-1c]', ']', 'machines.zones must be three different zones of eu-central-1'],
+      [
+        'a version that is a number',
+        'version: "1.36"',
+        'version: 1.36',
+        'machines.version must be a version in quotes',
+      ],
+      [
+        'no instance type',
+        'instanceType: t3.large',
+        'instanceType: large',
+        'machines.instanceType must be an instance type',
+      ],
+      ['an address without its mask', '0.0.0.0/0', '203.0.113.7', 'machines.access.0 must be a network'],
+      ['one node for two databases', 'nodes: 3', 'nodes: 1', 'machines.nodes must be 2 at least'],
+      ['a disk that holds no cluster', 'disk: 30', 'disk: 8', 'machines.disk must be at least 20 GiB'],
+    ])('with %s are refused', async (_, from, to, problem) => {
+      const valid = await read();
+      expect(valid).toContain(from);
+      expect(problemsOf(valid.replace(from, to))).toEqual([expect.stringContaining(problem)]);
+    });
+  });
+
+  test('without a provider are refused', () => {
+    expect(problemsOf(valid.replace(/ {2}provider:.*\n/, ''))).toContainEqual(
+      expect.stringMatching(/machines\.provider must be one of auto, .*, kubeconfig, eks/),
+    );
   });
 
   test('with several problems are refused with all of them, in the order of their lines', () => {

@@ -15,6 +15,7 @@ const images = {
   registry: 'docker.io',
   namespace: 'me',
   mirrors: { 'docker.io': ['https://mirror.example:5000'], '*': ['http://10.0.0.1:5000/any'] },
+  signatures: {},
 };
 
 async function writeAccess(text: string, mode = 0o600): Promise<void> {

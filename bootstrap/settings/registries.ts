@@ -35,6 +35,8 @@ export interface NodeRegistries {
   readonly text: string;
   /** Certificate authorities, by the paths that they have on the machine. */
   readonly authorities: ReadonlyMap<string, string>;
+  /** How registries are entered, by `HOST:PORT`, with paths on the machine; secret. */
+  readonly configs: RegistryAccess;
 }
 
 /** The user's own file, which is outside of any git repository. */
@@ -67,7 +69,7 @@ export async function readNodeRegistries(
   const mirrors = Object.fromEntries(
     Object.entries(images.mirrors).map(([registry, endpoint]) => [registry, { endpoint }]),
   );
-  return { text: stringify({ mirrors, configs }), authorities };
+  return { text: stringify({ mirrors, configs }), authorities, configs };
 }
 
 /** The registries that images of a cluster may come from. */

@@ -4,7 +4,7 @@ import type { BackupStatus } from './backup-status.ts';
 /** A cluster as it is now; what `status --json` prints. */
 export interface ClusterStatus {
   readonly cluster: string;
-  /** Whether all machines run, and the API server answers. */
+  /** Whether all machines that Vagrant makes run, and the API server answers. */
   readonly isRunning: boolean;
   readonly machines: readonly MachineStatus[];
   readonly nodes: readonly NodeStatus[];

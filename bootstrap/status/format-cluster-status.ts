@@ -5,16 +5,17 @@ import type { ClusterStatus, NodeStatus } from './cluster-status.ts';
 export function formatClusterStatus(status: ClusterStatus): string {
   const { cluster, isRunning, machines, nodes, applications, addresses, backup, problem } = status;
   const versionOf = (name: string) => nodes.find((node) => node.name === name);
-  const parts = [
-    `cluster ${cluster} ${isRunning ? 'runs' : `does not run: ${problem}`}`,
-    formatTable(
-      ['machine', 'address', 'state', 'node', 'version'],
-      machines.map(({ name, address, state }) => {
-        const node = versionOf(name);
-        return [name, address, state, node ? describeNode(node) : '-', node?.version ?? '-'];
-      }),
-    ),
-  ];
+  const parts = [`cluster ${cluster} ${isRunning ? 'runs' : `does not run: ${problem}`}`];
+  if (machines.length > 0) {
+    const rows = machines.map(({ name, address, state }) => {
+      const node = versionOf(name);
+      return [name, address, state, node ? describeNode(node) : '-', node?.version ?? '-'];
+    });
+    parts.push(formatTable(['machine', 'address', 'state', 'node', 'version'], rows));
+  } else if (nodes.length > 0) {
+    const rows = nodes.map((node) => [node.name, describeNode(node), node.version]);
+    parts.push(formatTable(['node', 'state', 'version'], rows));
+  }
   if (applications.length > 0) {
     const rows = applications.map((one) => [one.name, one.sync, one.health, one.revision.slice(0, 7)]);
     parts.push(formatTable(['application', 'sync', 'health', 'revision'], rows));

@@ -1,5 +1,17 @@
 import type { ClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
-import type { StepGroup } from '../lib/progress.ts';
+import type { Step, StepGroup } from '../lib/progress.ts';
+
+/** Gets only what runs on this machine, and the manifests: nodes that are not ours bring Kubernetes, and pull. */
+export function toolsStep({ source }: ClusterArtifacts): Step {
+  return {
+    title: `${source.name === 'packages' ? 'Build' : 'Download'} the tools and manifests`,
+    run: async (report) => {
+      await source.provideTools(report);
+      await source.provideManifests(report);
+      return source.remark;
+    },
+  };
+}
 
 /**
  * Gets everything that is installed: compiles or downloads what the cache lacks. One after the other where

@@ -1,45 +1,34 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { stringify } from 'yaml';
-import { connectKubernetes, type KubernetesClient } from '../lib/kubernetes.ts';
+import { ApiServer, BUILD_TIMEOUT_MS } from '../../tests/support/api-server.ts';
+import { describeError } from '../lib/errors.ts';
+import { connectKubernetes } from '../lib/kubernetes.ts';
 import { askControlPlane } from './control-plane-step.ts';
 
-/** A client of an API server that does with requests as it is told. */
-async function serve(answer: RequestListener): Promise<KubernetesClient> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return connectKubernetes(
-    stringify({
-      clusters: [{ name: 'test', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
-      users: [{ name: 'test', user: {} }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-      'current-context': 'test',
-    }),
-  );
-}
-
-const json = { 'content-type': 'application/json' };
-/** What a client asks first: which kinds there are (https://kubernetes.io/docs/concepts/overview/kubernetes-api/). */
-const kinds = { kind: 'APIResourceList', resources: [{ name: 'nodes', kind: 'Node', namespaced: false }] };
-const nodes = { apiVersion: 'v1', kind: 'NodeList', items: [] };
-
-test('a control plane that answers is content', async () => {
-  const client = await serve(({ url = '' }, response) => {
-    response.writeHead(200, json).end(JSON.stringify(url.includes('nodes') ? nodes : kinds));
-  });
+test('a control plane that answers is content; one that refuses, or that is gone, has not answered', {
+  timeout: BUILD_TIMEOUT_MS,
+}, async () => {
+  await using server = await ApiServer.start();
+  const client = connectKubernetes(server.kubeconfig);
   await expect(askControlPlane(client)).resolves.toBeUndefined();
+  const stranger = connectKubernetes(server.kubeconfigOf('nobody'));
+  await expect(askControlPlane(stranger)).rejects.toThrow('401');
+  await server.kill();
+  await expect(askControlPlane(client).catch(describeError)).resolves.toContain('ECONNREFUSED');
 });
 
-test('one that refuses, and one that is silent, have not answered', async () => {
-  const refusing = await serve((_, response) => void response.writeHead(503, json).end('{}'));
-  await expect(askControlPlane(refusing)).rejects.toThrow('503');
-  const silent = await serve(() => {});
-  await expect(askControlPlane(silent, 100)).rejects.toThrow('no answer within 0.1 s');
+test('one that takes a connection and is silent has not answered, either', async () => {
+  const silent = createServer((socket) => onTestFinished(() => void socket.destroy()));
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const kubeconfig = `{
+    clusters: [{ name: it, cluster: { server: 'https://127.0.0.1:${port}' } }],
+    users: [{ name: me, user: {} }],
+    contexts: [{ name: it, context: { cluster: it, user: me } }],
+    current-context: it,
+  }`;
+  const client = connectKubernetes(kubeconfig);
+  await expect(askControlPlane(client, 100)).rejects.toThrow('no answer within 0.1 s');
 });

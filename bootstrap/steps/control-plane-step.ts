@@ -2,25 +2,33 @@ import { describeError, UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
 import { NODE } from '../lib/resource-kinds.ts';
+import { isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 
 const TIMEOUT_MS = 10_000;
 
 /** Finds out whether the control plane answers, before anything that needs it is begun. */
 export function reachControlPlaneStep(context: Context, kubernetes: () => Promise<KubernetesClient>): Step {
-  const { master } = context.cluster.settings.machines;
   return {
     title: 'Reach the control plane',
     run: async () => {
       await askControlPlane(await kubernetes()).catch((cause: unknown) => {
-        throw new UserError(
-          `The control plane does not answer at https://${master.address}:6443 (${describeError(cause)}), and nothing has been changed`,
-          `See whether ${master.name} runs: ./orchestrator.sh status. Where it is stopped: ./orchestrator.sh start. Where it is lost: ./orchestrator.sh control-plane restore FILE.`,
-          { cause },
-        );
+        throw unreachable(context, cause);
       });
     },
   };
+}
+
+function unreachable({ cluster }: Context, cause: unknown): UserError {
+  const { machines } = cluster.settings;
+  const [place, remedy] = isVagrant(machines)
+    ? [
+        ` at https://${machines.master.address}:6443`,
+        `See whether ${machines.master.name} runs: ./orchestrator.sh status. Where it is stopped: ./orchestrator.sh start. Where it is lost: ./orchestrator.sh control-plane restore FILE.`,
+      ]
+    : ['', `See why: kubectl --context orchestrator-${cluster.name} get nodes.`];
+  const reason = `(${describeError(cause)}), and nothing has been changed`;
+  return new UserError(`The control plane does not answer${place} ${reason}`, remedy, { cause });
 }
 
 /**

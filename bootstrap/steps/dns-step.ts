@@ -2,6 +2,7 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
 import { DEPLOYMENT } from '../lib/workloads.ts';
 import type { Context } from '../settings/context.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 
 const NAME = 'coredns';
@@ -13,7 +14,7 @@ const DEPLOYED_TIMEOUT_MS = 60_000;
  * sets it; only now, with every node Ready, each replica gets a node of its own.
  */
 export function dnsStep(context: Context, kubernetes: () => Promise<KubernetesClient>): Step {
-  const replicas = Math.min(2, 1 + context.cluster.settings.machines.agents.length);
+  const replicas = Math.min(2, 1 + vagrantMachines(context.cluster.settings).agents.length);
   return {
     title: 'Spread name resolution',
     run: async () => {

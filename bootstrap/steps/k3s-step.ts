@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../artifacts/source.ts';
+import { installVerifier } from '../image-signatures/install-verifier.ts';
+import { readImageVerifier } from '../image-signatures/verifier.ts';
 import type { Report, Step, StepGroup } from '../lib/progress.ts';
 import { importImages } from '../machines/import-images.ts';
 import { K3S_PROGRAM } from '../machines/node-files.ts';
@@ -16,6 +18,7 @@ import {
   type NodeRole,
 } from '../settings/node-settings.ts';
 import { type NodeRegistries, REGISTRIES_FILE, readNodeRegistries } from '../settings/registries.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 
 const SERVICE_FILES = join(import.meta.dirname, '..', 'k3s-service');
 /** Where K3s looks for archives of images (https://docs.k3s.io/installation/airgap). */
@@ -26,6 +29,8 @@ export interface NodeFiles {
   /** Where k3s comes from: one that was built from packages needs more of the machine. */
   readonly source: Source;
   readonly k3s: () => Promise<string>;
+  /** What verifies signatures of images; asked for only where that is set. */
+  readonly cosign: () => Promise<string>;
   /** Archives of images, by the names that they have on the machine. */
   readonly archives: () => Promise<ReadonlyMap<string, string>>;
   readonly token: () => Promise<string>;
@@ -42,7 +47,7 @@ export function k3sStep(
   files: NodeFiles,
   only: readonly string[] = [],
 ): StepGroup {
-  const steps = listMachines(context.cluster.settings.machines, only).map((settings) => ({
+  const steps = listMachines(vagrantMachines(context.cluster.settings), only).map((settings) => ({
     title: settings.name,
     run: async (report: Report) => {
       const machine = (await machines()).get(settings.name);
@@ -60,7 +65,7 @@ async function installNode(
   files: NodeFiles,
   report: Report,
 ): Promise<string | undefined> {
-  const { machines } = context.cluster.settings;
+  const machines = vagrantMachines(context.cluster.settings);
   const role: NodeRole = settings.name === machines.master.name ? 'server' : 'agent';
   report('preparing the machine');
   const prepare = await readServiceFile('prepare-machine');
@@ -71,7 +76,9 @@ async function installNode(
   await copyImages(machine, await files.archives(), isRunning, report);
   const nodeSettings = formatNodeSettings(machines, settings, await files.token());
   const registries = await readNodeRegistries(context.cluster.settings.images, context.directories);
+  const verifier = await readImageVerifier(context.cluster, context.directories);
   const hasNewSettings = [
+    await installVerifier(machine, verifier, files.cosign),
     await machine.write('/etc/rancher/k3s/config.yaml', nodeSettings, '0600'),
     await machine.write(KUBELET_SETTINGS_FILE, formatKubeletSettings(), '0644'),
     ...(await writeRegistries(machine, registries)),

@@ -1,13 +1,13 @@
 import type { KubernetesClient } from '../lib/kubernetes.ts';
-import { hasCondition } from '../lib/managed-object.ts';
 import { once } from '../lib/once.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { destroyMachines, readMachineStates } from '../machines/vagrant.ts';
-import { type ClusterState, readClusterState } from '../nodes/cluster-state.ts';
+import { readClusterState } from '../nodes/cluster-state.ts';
 import { findDataLoss } from '../nodes/data-loss.ts';
 import { cordon, drain } from '../nodes/drain.ts';
 import { forgetNode } from '../nodes/forget.ts';
 import { type GitRefs, pushLacking, rememberGit } from '../nodes/git-history.ts';
+import { isNodeReady } from '../nodes/is-node-ready.ts';
 import { moveVolumes } from '../nodes/move-volumes.ts';
 import { ownerOf, volumesOn } from '../nodes/node-volumes.ts';
 import { refuseLoss } from '../nodes/refuse-loss.ts';
@@ -60,10 +60,11 @@ function checkStep(
     title: `Check what would be lost with ${name}`,
     run: async () => {
       await rememberRefs();
-      const state = await readClusterState(await kubernetes());
+      const client = await kubernetes();
+      const state = await readClusterState(client);
       const volumes = volumesOn(state, name);
       // From a node that is alive members leave one after the other, so each may rely on the others.
-      const losses = (await isAlive(context, state, name))
+      const losses = (await isAlive(context, client, name))
         ? volumes.flatMap((volume) => findDataLoss(state, [volume]))
         : findDataLoss(state, volumes);
       if (volumes.length === 0) return 'it has no volumes';
@@ -88,8 +89,8 @@ function emptyStep(
     title: `Empty ${name}`,
     run: async (report) => {
       const client = await kubernetes();
+      if (!(await isAlive(context, client, name))) return 'it is not alive';
       const state = await readClusterState(client);
-      if (!(await isAlive(context, state, name))) return 'it is not alive';
       await cordon(client, name);
       // Where the node comes back, only those move whose set could not do without all that are here.
       const endangered = findDataLoss(state, volumesOn(state, name)).map(({ owner }) => owner);
@@ -110,9 +111,8 @@ function emptyStep(
 }
 
 /** Kubernetes believes in a node for a while after its machine has gone: both are asked. */
-async function isAlive(context: Context, state: ClusterState, name: string): Promise<boolean> {
-  const isReady = state.nodes.some((node) => node.metadata?.name === name && hasCondition(node, 'Ready'));
-  return isReady && (await readMachineStates(context)).get(name) === 'running';
+async function isAlive(context: Context, client: KubernetesClient, name: string): Promise<boolean> {
+  return (await isNodeReady(client, name)) && (await readMachineStates(context)).get(name) === 'running';
 }
 
 function destroyStep(context: Context, name: string): Step {

@@ -8,6 +8,7 @@ import { waitFor } from '../lib/wait.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 
 const API_TIMEOUT_MS = 180_000;
 const NODES_TIMEOUT_MS = 240_000;
@@ -25,7 +26,7 @@ export function kubeconfigStep(
   context: Context,
   machines: () => Promise<ReadonlyMap<string, RemoteMachine>>,
 ): Step {
-  const { master } = context.cluster.settings.machines;
+  const { master } = vagrantMachines(context.cluster.settings);
   return {
     title: 'Wait for the API server',
     run: async () => {
@@ -62,7 +63,7 @@ export function nodesStep(
   kubernetes: () => Promise<KubernetesClient>,
   only: readonly string[] = [],
 ): Step {
-  const names = listMachines(context.cluster.settings.machines, only).map(({ name }) => name);
+  const names = listMachines(vagrantMachines(context.cluster.settings), only).map(({ name }) => name);
   return {
     title: only.length === 0 ? 'Wait for the nodes' : `Wait for the node ${only.join(', ')}`,
     run: async (report) => {

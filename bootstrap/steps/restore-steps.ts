@@ -11,6 +11,7 @@ import { type NodeVolume, ownerOf, volumesOn } from '../nodes/node-volumes.ts';
 import { refuseLoss } from '../nodes/refuse-loss.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
+import { vagrantMachines } from '../settings/vagrant-machines.ts';
 import { askControlPlane } from './control-plane-step.ts';
 
 type FindMaster = () => Promise<RemoteMachine>;
@@ -44,7 +45,7 @@ export function startServerStep(findMaster: FindMaster, startedAt: { ms: number 
  * was true when the snapshot was made.
  */
 export function nodesHeardStep(context: Context, kubernetes: Kubernetes, findSinceMs: () => number): Step {
-  const names = listMachines(context.cluster.settings.machines).map(({ name }) => name);
+  const names = listMachines(vagrantMachines(context.cluster.settings)).map(({ name }) => name);
   return {
     title: 'Hear of the nodes',
     run: async (report) => {
@@ -95,7 +96,7 @@ export function refuseLossStep(kubernetes: Kubernetes, name: string, isForced: b
 
 /** Destroys the master's machine. */
 export function destroyMasterStep(context: Context): Step {
-  const { name } = context.cluster.settings.machines.master;
+  const { name } = vagrantMachines(context.cluster.settings).master;
   return {
     title: `Destroy the machine ${name}`,
     run: (report) => destroyMachines(context, report, [name]),

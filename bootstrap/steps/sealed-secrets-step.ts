@@ -4,19 +4,27 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { buildInstallation } from '../lib/kustomize.ts';
 import { hasCondition, type ManagedObject } from '../lib/managed-object.ts';
 import type { Step } from '../lib/progress.ts';
-import { provideSealingKey, sealingKeySecret } from '../secrets/sealing-key.ts';
+import { SEALED_SECRET } from '../lib/resource-kinds.ts';
+import { listOpeningKeys, provideSealingKey } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
-import { ARGO_CD_NAMESPACE, SEALED_SECRETS_NAMESPACE } from '../settings/namespaces.ts';
+import { SEALED_SECRETS_NAMESPACE } from '../settings/namespaces.ts';
 import { FIELD_MANAGER } from './field-manager.ts';
 import { followRepository } from './follow-repository.ts';
+import { restartWithKeys, sealingKeySecrets } from './sealing-keys.ts';
 
-const SEALED_SECRET = {
-  apiVersion: 'bitnami.com/v1alpha1',
-  kind: 'SealedSecret',
-  plural: 'sealedsecrets',
-} as const;
 const SETTINGS_FOLDER = join(import.meta.dirname, '..', 'sealed-secrets');
-const PREREQUISITES = ['Namespace', 'PriorityClass'];
+/**
+ * Policies go first, so that nothing runs before it is guarded. What belongs to no namespace is among it, so that it
+ * can be told whose it is where others have the cluster.
+ */
+const PREREQUISITES = [
+  'Namespace',
+  'PriorityClass',
+  'StorageClass',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'NetworkPolicy',
+];
 const OPENED_TIMEOUT_MS = 120_000;
 
 /** What the step takes from others. */
@@ -30,7 +38,7 @@ export interface SealedSecretsInputs {
 }
 
 /**
- * Puts the sealing key into the cluster, starts the controller, and has it open the secrets that the git
+ * Puts the sealing keys into the cluster, starts the controller, and has it open the secrets that the git
  * server and Argo CD need before Argo CD can apply anything.
  */
 export function sealedSecretsStep(context: Context, inputs: SealedSecretsInputs): Step {
@@ -38,17 +46,13 @@ export function sealedSecretsStep(context: Context, inputs: SealedSecretsInputs)
     title: 'Open the sealed secrets',
     run: async (report) => {
       const kubernetes = await inputs.kubernetes();
-      const key = await provideSealingKey(context.directories.data);
+      await provideSealingKey(context.directories.data);
+      const keys = await listOpeningKeys(context.directories.data);
       const description = await inputs.description();
-      // The namespaces that the secrets are in, and what else the pods there refer to.
-      const prerequisites = description.filter(({ kind }) => PREREQUISITES.includes(kind ?? ''));
-      await kubernetes.apply(
-        [...prerequisites, namespace(ARGO_CD_NAMESPACE), sealingKeySecret(key, SEALED_SECRETS_NAMESPACE)],
-        FIELD_MANAGER,
-      );
-      const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
-      const controller = await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
-      await kubernetes.apply(controller, FIELD_MANAGER);
+      const prerequisites = listPrerequisites(description);
+      await kubernetes.apply([...prerequisites, ...sealingKeySecrets(keys)], FIELD_MANAGER);
+      const controller = await buildController(context, inputs);
+      await kubernetes.apply(restartWithKeys(controller, keys), FIELD_MANAGER);
       await followRepository(kubernetes, description);
       const sealed = await readSealedSecrets(context.cluster);
       await kubernetes.apply(sealed, FIELD_MANAGER);
@@ -68,6 +72,16 @@ export function sealedSecretsStep(context: Context, inputs: SealedSecretsInputs)
   };
 }
 
-function namespace(name: string): ManagedObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+/** The objects of the controller, with this project's settings. */
+export async function buildController(
+  context: Context,
+  inputs: Pick<SealedSecretsInputs, 'manifest' | 'kustomize'>,
+): Promise<ManagedObject[]> {
+  const [kustomize, manifest] = [await inputs.kustomize(), await inputs.manifest()];
+  return await buildInstallation(context.shell, kustomize, SETTINGS_FOLDER, manifest);
+}
+
+/** The namespaces that the secrets are in, and what else the pods there refer to. */
+export function listPrerequisites(description: readonly ManagedObject[]): ManagedObject[] {
+  return description.filter(({ kind }) => PREREQUISITES.includes(kind ?? ''));
 }

@@ -12,7 +12,8 @@ import type { Step } from '../lib/progress.ts';
 import { waitFor } from '../lib/wait.ts';
 import { readSourceCredential } from '../secrets/source-secret.ts';
 import type { Context } from '../settings/context.ts';
-import { GIT_REMOTE, gitPushUrl } from '../settings/git-source.ts';
+import { GIT_REMOTE } from '../settings/git-source.ts';
+import { readRemoteUrl } from './git-step.ts';
 
 /** A person may have to be asked for a review first. */
 const PUSH_TIMEOUT_MS = 900_000;
@@ -59,8 +60,9 @@ export function sourceSteps(context: Context, inputs: SourceInputs): SourceSteps
     awaitPush: {
       title: `Wait for your push to ${branch} of ${source}`,
       run: async (report) => {
-        const { shell, repository, cluster } = context;
-        await removeRemote(shell, repository, GIT_REMOTE, gitPushUrl(cluster.settings));
+        const { shell, repository } = context;
+        const url = await readRemoteUrl(context);
+        if (url) await removeRemote(shell, repository, GIT_REMOTE, url);
         report(await formatPush(context));
         revision = await waitForPush(context, await access());
         return revision.slice(0, 7);

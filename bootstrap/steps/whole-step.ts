@@ -4,13 +4,26 @@ import { waitFor } from '../lib/wait.ts';
 import { DEPLOYMENT, isRolledOut, STATEFUL_SET } from '../lib/workloads.ts';
 import { type ClusterState, readClusterState } from '../nodes/cluster-state.ts';
 import { findPatroniSync } from '../nodes/data-loss.ts';
-import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE, GIT_NAMESPACE } from '../settings/namespaces.ts';
+import {
+  ADDONS_NAMESPACE,
+  ARGO_CD_NAMESPACE,
+  COMPONENTS_NAMESPACE,
+  GIT_NAMESPACE,
+  OBSERVABILITY_NAMESPACE,
+} from '../settings/namespaces.ts';
 
 const TIMEOUT_MS = 300_000;
 const INTERVAL_MS = 1000;
 
 /** What a person has put elsewhere may be broken for reasons of its own. */
-const NAMESPACES = [COMPONENTS_NAMESPACE, GIT_NAMESPACE, ARGO_CD_NAMESPACE, 'kube-system'];
+const NAMESPACES = [
+  COMPONENTS_NAMESPACE,
+  GIT_NAMESPACE,
+  OBSERVABILITY_NAMESPACE,
+  ADDONS_NAMESPACE,
+  ARGO_CD_NAMESPACE,
+  'kube-system',
+];
 
 /**
  * Waits until every Deployment and StatefulSet of this project has all its replicas, and every database a

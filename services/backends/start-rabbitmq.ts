@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { connect } from 'amqplib';
+import { type ChannelModel, connect } from 'amqplib';
 import { freePort } from './free-port.ts';
 import { type ServerProcess, spawnServer } from './server-process.ts';
 
@@ -19,6 +19,8 @@ export interface RabbitmqAddress {
 
 /** A RabbitMQ broker of our own, on loopback, with its data in a temporary folder. */
 export interface RabbitmqServer extends RabbitmqAddress {
+  /** The variables by which Erlang's tools find it. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Ends it as a crash would, and keeps its data. */
   kill(): Promise<void>;
   /** Starts it again on the same port after kill. */
@@ -79,7 +81,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     await stop();
     throw error;
   }
-  return { ...address, restart, kill, stop };
+  return { ...address, environment, restart, kill, stop };
 }
 
 /** @returns variables that give a node its own name, ports and folders, so that it meets no other of this machine */
@@ -166,7 +168,18 @@ async function spawnBroker(folder: string, env: Environment): Promise<ServerProc
   }
 }
 
-async function tryConnection({ host, virtualHost, ...address }: RabbitmqAddress): Promise<void> {
-  const connection = await connect({ ...address, hostname: host, vhost: virtualHost });
+async function tryConnection(address: RabbitmqAddress): Promise<void> {
+  const connection = await connectTo(address);
   await connection.close();
+}
+
+/** Opens a connection, which the caller closes. */
+export function connectTo({
+  host,
+  port,
+  username,
+  password,
+  virtualHost,
+}: RabbitmqAddress): Promise<ChannelModel> {
+  return connect({ hostname: host, port, username, password, vhost: virtualHost });
 }

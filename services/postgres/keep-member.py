@@ -15,7 +15,7 @@ import time
 
 from hand_over import hand_over
 from member_api import ask, read_member
-from member_configuration import make_configuration, read_secret, write_configuration
+from member_configuration import make_configuration, read_all_secrets, write_configuration
 from scrub import scrub_forever
 from volume_room import TAG, hand_over_for_room, is_volume_full
 
@@ -27,10 +27,6 @@ PROVISION_TIMEOUT_S = 60
 RESTART_PERIOD_S = 600
 # Between two attempts to hand over for want of room: members whose volumes are nearly full must not take turns.
 ROOM_PERIOD_S = 60
-
-
-def read_all_secrets():
-    return {name: read_secret(name) for name in sorted(os.environ) if name.startswith("POSTGRES_") and name.endswith("_FILE")}
 
 
 def settle_leader(configuration):

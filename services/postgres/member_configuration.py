@@ -9,12 +9,28 @@ import yaml
 
 TEMPLATE = "/etc/postgresql/patroni.yml"
 CONFIGURATION_FILE = os.environ["PATRONICTL_CONFIG_FILE"]
+PREVIOUS_FILE = f"{CONFIGURATION_FILE}.previous"
 
 
 def read_secret(variable):
     """Returns the first line of the file that the variable names."""
     with open(os.environ[variable], encoding="utf-8") as file:
         return file.readline().rstrip("\n")
+
+
+def read_all_secrets():
+    """Returns all that the mounted secrets have, the second logins that they have during a rotation too."""
+    secrets = {}
+    for name in sorted(os.environ):
+        if not (name.startswith("POSTGRES_") and name.endswith("_FILE")):
+            continue
+        secrets[name] = read_secret(name)
+        folder, file = os.path.split(os.environ[name])
+        other = os.path.join(folder, f"other-{file}")
+        if os.path.exists(other):
+            with open(other, encoding="utf-8") as opened:
+                secrets[f"{name} other"] = opened.readline().rstrip("\n")
+    return secrets
 
 
 def make_configuration(tags=None):
@@ -43,9 +59,34 @@ def make_configuration(tags=None):
 
 
 def write_configuration(configuration):
-    """Writes it to a file system in memory, for nobody else to read, at once or not at all."""
+    """Writes it to a file system in memory, for nobody else to read, at once or not at all.
+
+    What Patroni's REST API was entered by until now is kept beside: it still is, until Patroni has read the new one."""
+    known = read_authentication(CONFIGURATION_FILE)
+    if known is not None and known != configuration["restapi"]["authentication"]:
+        write_privately(PREVIOUS_FILE, {"restapi": {"authentication": known}})
+    write_privately(CONFIGURATION_FILE, configuration)
+
+
+def list_authentications():
+    """Returns by what the REST API may be entered: what the secrets say, what was written last, and before that."""
+    secret = {part: read_secret(f"POSTGRES_MEMBER_{part.upper()}_FILE") for part in ("username", "password")}
+    written = (read_authentication(file) for file in (CONFIGURATION_FILE, PREVIOUS_FILE))
+    return [secret] + [one for one in written if one is not None and one != secret]
+
+
+def read_authentication(file):
+    """Returns what a configuration says of the REST API, or None where there is none yet."""
+    try:
+        with open(file, encoding="utf-8") as opened:
+            return yaml.safe_load(opened)["restapi"]["authentication"]
+    except FileNotFoundError:
+        return None
+
+
+def write_privately(file, content):
     # The two containers of a pod have process ids of their own, and may write at once.
-    new = f"{CONFIGURATION_FILE}.{os.path.basename(sys.argv[0])}"
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        yaml.safe_dump(configuration, file)
-    os.replace(new, CONFIGURATION_FILE)
+    new = f"{file}.{os.path.basename(sys.argv[0])}"
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
+        yaml.safe_dump(content, opened)
+    os.replace(new, file)

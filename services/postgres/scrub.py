@@ -34,7 +34,8 @@ def find_damage_by_copy(host):
 
     Raises OSError and subprocess.SubprocessError where it can't be told."""
     command = ["pg_basebackup", "--pgdata=-", "--format=tar", "--wal-method=none", "--checkpoint=fast", "--no-manifest"]
-    command += [f"--max-rate={MAX_RATE}", f"--host={host}", f"--username={read_secret('POSTGRES_MEMBER_USERNAME_FILE')}"]
+    command += [f"--max-rate={MAX_RATE}", f"--host={host}"]
+    command += [f"--username={read_secret('POSTGRES_MEMBER_USERNAME_FILE')}"]
     environment = {**os.environ, "PGPASSWORD": read_secret("POSTGRES_MEMBER_PASSWORD_FILE"), "PGCONNECT_TIMEOUT": "5"}
     environment["PGAPPNAME"] = "scrub"
     result = subprocess.run(

@@ -2,7 +2,8 @@
 """Becomes Patroni, as the first process of the container.
 
 Completes the configuration with what must not be in an image or in git, removes what a killed copy left of a data
-directory and a killed PostgreSQL of its lock, and lowers one limit of Patroni's: a ttl of less than 20 seconds (docs/decisions/0007-patroni-pairs.md).
+directory and a killed PostgreSQL of its lock, and lowers one limit of Patroni's: a ttl of less than 20 seconds
+(docs/decisions/0007-patroni-pairs.md).
 """
 import logging
 import os
@@ -53,7 +54,10 @@ def adapt(patroni):
     """Mends two things of Patroni's that Kubernetes, and clocks that are set back, bring about."""
     for name in ("ensure_unique_name", "schedule_next_run"):
         if not callable(getattr(patroni, name, None)):
-            sys.exit(f"This Patroni has no {name}. Look at patroni/__main__.py, and mend adapt in services/postgres/start-member.py.")
+            sys.exit(
+                f"This Patroni has no {name}. Look at patroni/__main__.py, and mend adapt in "
+                "services/postgres/start-member.py."
+            )
     schedule = patroni.schedule_next_run
 
     def schedule_soon(self):

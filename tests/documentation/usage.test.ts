@@ -1,23 +1,22 @@
-import { glob, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { exists } from '../../bootstrap/artifacts/artifact.ts';
 import { registerCommands } from '../../bootstrap/commands/commands.ts';
 import { parseClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { shell } from '../support/go-tools.ts';
+import { readDocuments } from './read-documents.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-const files = ['README.md', ...(await Array.fromAsync(glob('docs/**/*.md', { cwd: REPOSITORY }))).toSorted()];
-const documents = await Promise.all(
-  files.map(async (file) => {
-    const text = await readFile(join(REPOSITORY, file), 'utf8');
-    const blocks = [...text.matchAll(/^```(?:sh|shell)\n(.*?)^```$/gms)].map(([, commands = '']) => commands);
-    return { file, text, blocks };
-  }),
-);
+const documents = (await readDocuments()).map(({ file, text, blocks }) => ({
+  file,
+  text,
+  blocks: blocks
+    .filter(({ language }) => language === 'sh' || language === 'shell')
+    .map(({ content }) => content),
+}));
 
 const program = registerAll();
 
@@ -66,13 +65,6 @@ describe.each(documents.filter(({ blocks }) => blocks.length > 0))('the commands
     const names = [...blocks.join('\n').matchAll(/npm run (?:--\S+ )*([\w:]+)/g)].map(([, name]) => name);
     expect(names.filter((name) => !Object.keys(packageJson.scripts).includes(name ?? ''))).toEqual([]);
   });
-});
-
-test.each(documents)('the links in $file lead to files that are there', async ({ file, text }) => {
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
-  for (const link of links) {
-    expect.soft(await exists(join(REPOSITORY, dirname(file), link)), link).toBe(true);
-  }
 });
 
 test('a command that is not there, and an option, would be found', () => {

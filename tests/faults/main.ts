@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { printFailure } from '../../bootstrap/lib/failure.ts';
 import { formatTable } from '../../bootstrap/lib/format-table.ts';
-import { clusterDirectories } from '../../bootstrap/settings/directories.ts';
 import { ClusterUnderTest, requireSuccess } from '../support/cluster-under-test.ts';
-import { type ClusterPlace, openCluster } from './cluster/fault-cluster.ts';
+import { type ClusterPlace, existingCluster } from '../support/open-context.ts';
+import { openCluster } from './cluster/fault-cluster.ts';
 import { type Options, readOptions } from './options.ts';
 import { readReportEnvironment } from './report/environment.ts';
 import { formatReport } from './report/format-report.ts';
@@ -37,25 +37,13 @@ try {
 }
 process.stdout.write('', () => process.exit());
 
-function existingCluster(name: string): ClusterPlace {
-  const repository = join(import.meta.dirname, '..', '..');
-  return { repository, name, directories: clusterDirectories(name), env: {} };
-}
-
 /** Makes a cluster in a clone of its own, as the tests do, and removes it. */
 async function runOnOwnCluster(options: Options): Promise<number> {
   const cluster = new ClusterUnderTest('faults', '192.168.59');
   await cluster.prepare();
   try {
     await requireSuccess(cluster.run('create'));
-    const { dataFolder: data, logFolder: log, folder } = cluster;
-    const env = {
-      XDG_DATA_HOME: join(folder, 'data'),
-      XDG_STATE_HOME: join(folder, 'state'),
-      KUBECONFIG: cluster.kubeconfig,
-    };
-    const directories = { ...clusterDirectories(cluster.name), data, log };
-    return await runOn({ repository: cluster.clone, name: cluster.name, directories, env }, options);
+    return await runOn(cluster.place, options);
   } finally {
     await cluster.run('destroy', '--no-keep-keys');
   }

@@ -1,4 +1,5 @@
 import type { Account } from './accounting/compare-writes.ts';
+import type { AlertOutcome } from './alerts/find-alert.ts';
 import type { Figures } from './load/outage.ts';
 
 /** One injection of a fault: what was hit, and what became of the requests until the next. */
@@ -16,6 +17,8 @@ export interface FaultOutcome {
   readonly total: Figures;
   /** Seconds from the end of what was injected until the cluster was whole. */
   readonly wholeAfterSeconds?: number;
+  /** Of the alert that it is to make fire; `undefined` where there is none, or nothing is measured. */
+  readonly alert?: AlertOutcome;
   readonly movies?: Account;
   readonly orders?: Account;
   readonly notes: readonly string[];

@@ -1,5 +1,7 @@
 import { describeError } from '../../bootstrap/lib/errors.ts';
 import { type CountedWrites, countWrites } from './accounting/count-writes.ts';
+import { FAULT_ALERTS } from './alerts/fault-alerts.ts';
+import { type AlertOutcome, findAlert, untilSilent } from './alerts/find-alert.ts';
 import type { FaultCluster } from './cluster/fault-cluster.ts';
 import { findIllness } from './cluster/health.ts';
 import { waitUntil } from './cluster/wait-until.ts';
@@ -37,6 +39,7 @@ class Story {
   #isUnderLoad = false;
   #healedMs: number | undefined;
   #wholeAfterSeconds: number | undefined;
+  #alert: AlertOutcome | undefined;
 
   constructor(fault: Fault, cluster: FaultCluster, say: Say) {
     this.#fault = fault;
@@ -50,6 +53,7 @@ class Story {
     await this.#attempt(async () => {
       await this.#fault.prepare?.({ ...run, undo: preparation });
       if (this.#fault.prepare) await this.#whole();
+      if (this.#expectedAlert) await untilSilent(this.#cluster, this.#expectedAlert);
       const load = startLoad(this.#entryUrl());
       this.#load = load;
       this.#isUnderLoad = true;
@@ -62,6 +66,7 @@ class Story {
     await this.#attempt(() => this.#comeBack(run));
     this.#isUnderLoad = false;
     await this.#load?.stop();
+    await this.#attempt(() => this.#lookForAlert());
     await this.#attempt(() => preparation.disposeAsync());
     return this.#tell(await this.#account());
   }
@@ -108,6 +113,21 @@ class Story {
     this.#wholeAfterSeconds = (performance.now() - startedMs) / 1000;
     await this.#steady(WHOLE_TIMEOUT_MS);
     await this.#fault.check?.(run);
+  }
+
+  get #expectedAlert(): string | undefined {
+    const isWatched = this.#cluster.context.cluster.settings.observability.metrics > 0;
+    return isWatched ? FAULT_ALERTS[this.#fault.name] : undefined;
+  }
+
+  async #lookForAlert(): Promise<void> {
+    const alert = this.#expectedAlert;
+    const [first] = this.#injections;
+    if (!alert || !first) return;
+    this.#alert = await findAlert(this.#cluster, alert, performance.timeOrigin + first.atMs);
+    const { seconds } = this.#alert;
+    this.#say(`${alert} ${seconds === undefined ? 'did not fire' : `fired after ${seconds.toFixed(1)} s`}`);
+    if (seconds === undefined) this.#errors.push(`the alert ${alert} did not fire`);
   }
 
   /** Opens the connections to the machines, so that an injection doesn't wait for them. */
@@ -166,6 +186,7 @@ class Story {
         : { afterHealing: measure(requests, { fromMs: this.#healedMs, toMs: endMs }) }),
       total: measure(requests, { fromMs: 0, toMs: endMs }),
       ...(this.#wholeAfterSeconds === undefined ? {} : { wholeAfterSeconds: this.#wholeAfterSeconds }),
+      ...(this.#alert ? { alert: this.#alert } : {}),
       ...counted,
       notes: this.#notes,
       errors: this.#errors,

@@ -9,6 +9,7 @@ const BOOTSTRAP = join(import.meta.dirname, '..', '..', 'bootstrap');
 
 /** What runs on machines, whose shell is bash, dash or busybox's ash. */
 const SCRIPTS = [
+  'image-signatures/verify-image',
   'k3s-service/bound-log',
   'k3s-service/k3s.openrc',
   'k3s-service/prepare-machine',

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type ClusterSettings, PROVIDERS } from '../../bootstrap/settings/cluster-settings.ts';
+import { PROVIDERS, type VagrantMachines } from '../../bootstrap/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
+import { vagrantMachines } from '../../bootstrap/settings/vagrant-machines.ts';
 import { shell } from '../support/go-tools.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const local = await readClusterSettings(REPOSITORY, 'local');
-const MACHINES: ClusterSettings['machines'] = {
-  ...local.machines,
+const MACHINES: VagrantMachines = {
+  ...vagrantMachines(local),
   memory: 3072,
   cores: 3,
   master: { name: 'first', address: '10.20.30.10' },
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(folder, { recursive: true }));
 
-async function describeCluster(name: string, machines: ClusterSettings['machines']): Promise<void> {
+async function describeCluster(name: string, machines: VagrantMachines): Promise<void> {
   await mkdir(join(folder, 'clusters', name), { recursive: true });
   const text = stringify({ ...local, machines });
   await writeFile(join(folder, 'clusters', name, 'cluster.yaml'), text);
@@ -179,7 +180,7 @@ describe('Vagrant itself', () => {
     for (const [index, name] of NAMES.entries()) {
       expect(configuration.virtualbox[name]).toMatchObject({
         hostname: name,
-        box: local.machines.box,
+        box: MACHINES.box,
         networks: network(ADDRESSES[index], '255.255.255.0'),
         synced_folders: [],
       });

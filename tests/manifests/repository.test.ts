@@ -1,12 +1,13 @@
 import { cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { V1NetworkPolicySpec } from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listServiceImages } from '../../bootstrap/artifacts/service-images.ts';
 import { writeOverlays } from '../../bootstrap/cluster-folder/overlays.ts';
 import { buildKustomization } from '../../bootstrap/lib/kustomize.ts';
 import type { ManagedObject } from '../../bootstrap/lib/managed-object.ts';
-import type { ClusterSettings } from '../../bootstrap/settings/cluster-settings.ts';
+import { type ClusterSettings, isVagrant } from '../../bootstrap/settings/cluster-settings.ts';
 import { readClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
 import { shell } from '../support/go-tools.ts';
 import { provideManifestTools } from './support/tools.ts';
@@ -28,9 +29,12 @@ interface ApplicationSpec {
 }
 
 /** Writes the folder of a cluster as `create` does, and builds what its root Application consists of. */
-async function build(git: ClusterSettings['git']): Promise<ManagedObject[]> {
+async function build(
+  git: ClusterSettings['git'],
+  settings: ClusterSettings = local,
+): Promise<ManagedObject[]> {
   const place = join(top, git.path);
-  const cluster = { name: 'mine', folder: join(place, 'clusters', 'mine'), settings: { ...local, git } };
+  const cluster = { name: 'mine', folder: join(place, 'clusters', 'mine'), settings: { ...settings, git } };
   await mkdir(place, { recursive: true });
   await cp(join(REPOSITORY, 'apps'), join(place, 'apps'), { recursive: true });
   await writeOverlays(cluster, await listServiceImages(REPOSITORY, local.images));
@@ -67,6 +71,9 @@ test('the projects allow the repository that is followed, and no other', async (
   expect(projects.map(({ spec }) => (spec as { sourceRepos: string[] }).sourceRepos)).toEqual([
     [source],
     [source],
+    // Argo CD's own project, `default`, may follow none.
+    [],
+    [source],
   ]);
 });
 
@@ -80,4 +87,38 @@ test('only a cluster with a git server of its own deploys one', async () => {
   const elsewhere = await names('https://github.com/you/fork');
   expect(elsewhere).not.toContain('git-server');
   expect(elsewhere).toContain('api-gateway');
+});
+
+/** Where what works with the API server may go, in each namespace. */
+const controlPlanesOf = (objects: readonly ManagedObject[]) =>
+  objects
+    .filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata?.name === 'control-plane')
+    .map(({ spec }) => (spec as V1NetworkPolicySpec).egress ?? [])
+    .map(([rule, ...others]) => {
+      expect(others).toEqual([]);
+      return {
+        to: rule?.to?.map(({ ipBlock }) => ipBlock?.cidr),
+        ports: rule?.ports?.map(({ port }) => port),
+      };
+    });
+
+test('the API server is named by the address of this cluster', async () => {
+  if (!isVagrant(local.machines)) throw new Error('clusters/local is made by Vagrant');
+  const place = { to: [`${local.machines.master.address}/32`], ports: [6443] };
+  expect(controlPlanesOf(await build(local.git))).toEqual([place, place, place]);
+});
+
+test.each(['existing', 'eks'])(
+  'the API server of %s may be anywhere, at the ports that it has',
+  async (name) => {
+    const settings = await readClusterSettings(REPOSITORY, name);
+    const place = { to: ['0.0.0.0/0'], ports: [6443, 443] };
+    expect(controlPlanesOf(await build(settings.git, settings))).toEqual([place, place, place]);
+  },
+);
+
+test.each(['existing', 'eks'])('the dashboard of %s is not open to the world', async (name) => {
+  const folder = join(REPOSITORY, 'clusters', name, 'apps', 'dashboard');
+  const service = (await buildKustomization(shell, kustomize, folder)).find(({ kind }) => kind === 'Service');
+  expect(service?.spec).toMatchObject({ type: 'ClusterIP' });
 });

@@ -1,69 +1,72 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { listFiles } from '../../bootstrap/artifacts/content-hash.ts';
+import { listInlineLooks, listRunBlocks, mayRunBesideOthers } from '../documentation/command-classes.ts';
+import { type Block, readDocuments } from '../documentation/read-documents.ts';
+import { findMissing } from '../documentation/sample-output.ts';
 import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/run-command.ts';
 
-const REPOSITORY = join(import.meta.dirname, '..', '..');
-/** These are run by other chapters. */
-const RUN_ELSEWHERE = [
-  './orchestrator.sh create\n',
-  './orchestrator.sh bundle ../orchestrator.bundle\n',
-  'npm test\n',
-  'npm run checksums\n',
-  './orchestrator.sh node add agent-2 --address 192.168.56.12\n',
-  './orchestrator.sh node remove agent-2\n',
-  './orchestrator.sh node replace agent\n',
-  './orchestrator.sh restore --replace --passphrase-file ../backup-passphrase ../today.backup\n',
-  [
-    'kubectl create job --from=cronjob/backup backup-now\n',
-    'kubectl wait --for=condition=complete --timeout=180s job/backup-now\n',
-    './orchestrator.sh backup --scheduled latest ../latest.backup\n',
-    'kubectl delete job backup-now\n',
-  ].join(''),
+const documents = await readDocuments();
+const blocks = listRunBlocks(documents);
+const looks = [
+  ...blocks.filter(({ content }) => mayRunBesideOthers(content)),
+  ...listInlineLooks(documents).map(
+    (command): Block => ({ file: 'a sentence', language: '', content: command }),
+  ),
 ];
+const others = blocks.filter(({ content }) => !mayRunBesideOthers(content));
 
-interface Block {
-  readonly file: string;
-  readonly commands: string;
-}
-
-const files = ['README.md', ...(await listFiles(join(REPOSITORY, 'docs'))).map((file) => join('docs', file))];
-const blocks = (await Promise.all(files.filter((file) => file.endsWith('.md')).map(readBlocks))).flat();
-
-/** Runs every command of the documentation, in its order, on the cluster of the tests. */
+/** Runs every command of the documentation on the cluster of the tests: those that change it in their order. */
 export function describeDocumentedCommands(cluster: ClusterUnderTest): void {
   describe('the documentation', () => {
-    test.each(blocks)('is true: $file, $commands', async ({ commands }) => {
-      const script = adapt(commands, cluster);
-      await eventually(
-        { description: 'an answer of the gateway', timeoutMs: 60_000 },
-        async () => (await fetch(`http://${cluster.masterAddress}:3000/`)).ok,
-      );
-      const result = await runCommand('bash', ['-euo', 'pipefail', '-c', script], {
-        cwd: cluster.clone,
-        env: { ...cluster.env, CLUSTER: cluster.name, ...identity() },
+    test('finds a cluster in which all is well', async () => {
+      const applications = ['--namespace=argocd', 'applications', '--all', '--timeout=180s'];
+      await cluster.kubectl('wait', '--for=jsonpath={.status.health.status}=Healthy', ...applications);
+      await untilAnswered(cluster);
+    });
+
+    // Beside each other: they only look, and each waits for the cluster most of its time.
+    describe.concurrent('what it shows', () => {
+      test.each(looks)('is there: $file, $content', async ({ content, sample }) => {
+        const output = await run(content, cluster);
+        expect(findMissing(adapt(sample ?? '', cluster), output)).toEqual([]);
       });
-      expect(`${result.stdout}${result.stderr}\nexit code ${result.exitCode}`).toMatch(/exit code 0$/);
+    });
+
+    test.each(others)('is true: $file, $content', async ({ content, sample }) => {
+      await untilAnswered(cluster);
+      const output = await run(content, cluster);
+      expect(findMissing(adapt(sample ?? '', cluster), output)).toEqual([]);
     });
   });
 }
 
-async function readBlocks(file: string): Promise<Block[]> {
-  const text = await readFile(join(REPOSITORY, file), 'utf8');
-  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, commands = '']) =>
-    RUN_ELSEWHERE.includes(commands) ? [] : [{ file: relative('.', file), commands }],
+async function untilAnswered({ masterAddress }: ClusterUnderTest): Promise<void> {
+  await eventually(
+    { description: 'an answer of the gateway', timeoutMs: 60_000 },
+    async () => (await fetch(`http://${masterAddress}:3000/`)).ok,
   );
 }
 
+/** What the commands print. Fails unless they exit with 0. */
+async function run(commands: string, cluster: ClusterUnderTest): Promise<string> {
+  const result = await runCommand('bash', ['-euo', 'pipefail', '-c', adapt(commands, cluster)], {
+    cwd: cluster.clone,
+    env: { ...cluster.env, CLUSTER: cluster.name, ...identity() },
+  });
+  const output = `${result.stdout}${result.stderr}`;
+  expect(`${output}\nexit code ${result.exitCode}`).toMatch(/exit code 0$/);
+  return output;
+}
+
 /** The documentation speaks of the cluster `local`; here is another. */
-function adapt(commands: string, { network, name }: ClusterUnderTest): string {
-  return commands
+function adapt(text: string, { network, name }: ClusterUnderTest): string {
+  return text
     .replaceAll('192.168.56.', `${network}.`)
     .replaceAll('CLUSTER=local', `CLUSTER=${name}`)
-    .replaceAll('.vagrant/local', `.vagrant/${name}`);
+    .replaceAll('.vagrant/local', `.vagrant/${name}`)
+    .replaceAll('orchestrator-local', `orchestrator-${name}`)
+    .replaceAll('cluster local runs', `cluster ${name} runs`);
 }
 
 function identity(): Record<string, string> {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { FAULT_ALERTS } from '../faults/alerts/fault-alerts.ts';
 import type { ClusterUnderTest } from '../support/cluster-under-test.ts';
+import { reportFigure } from '../support/figures.ts';
 import { makeTemporaryFolder } from '../support/make-temporary-folder.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -28,6 +30,11 @@ export function describeFaults(cluster: ClusterUnderTest): void {
         expect(outcome.movies).toMatchObject({ lost: [], duplicated: [] });
         expect(outcome.orders).toMatchObject({ lost: [], duplicated: [] });
         expect(outcome.orders.acknowledged).toBeGreaterThan(10);
+      }
+      for (const name of QUICK) {
+        const { alert } = runs.find((one: { name: string }) => one.name === name).runs[0];
+        expect(alert.name).toBe(FAULT_ALERTS[name]);
+        reportFigure(`${name} until ${alert.name} fires`, alert.seconds);
       }
       expect(await readFile(report, 'utf8')).toContain(`${QUICK.length} passed, 0 failed, 0 not run`);
     });

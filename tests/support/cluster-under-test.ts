@@ -3,6 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ClusterSettings } from '../../bootstrap/settings/cluster-settings.ts';
+import { clusterDirectories } from '../../bootstrap/settings/directories.ts';
+import { vagrantMachines } from '../../bootstrap/settings/vagrant-machines.ts';
+import { askStatus } from './ask-status.ts';
+import type { ClusterPlace } from './open-context.ts';
 import { type CommandResult, type RunningCommand, runCommand, startCommand } from './run-command.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -60,6 +64,20 @@ export class ClusterUnderTest {
     };
   }
 
+  /** For what works with a cluster's context, not with its command line. */
+  get place(): ClusterPlace {
+    return {
+      repository: this.clone,
+      name: this.name,
+      directories: { ...clusterDirectories(this.name), data: this.dataFolder, log: this.logFolder },
+      env: {
+        XDG_DATA_HOME: join(this.folder, 'data'),
+        XDG_STATE_HOME: join(this.folder, 'state'),
+        KUBECONFIG: this.kubeconfig,
+      },
+    };
+  }
+
   /** Makes the clone, with what is not committed yet, and the settings of the cluster. */
   async prepare(): Promise<void> {
     await this.removeLeftOver();
@@ -75,8 +93,9 @@ export class ClusterUnderTest {
   async writeSettings(change: (settings: ClusterSettings) => unknown): Promise<void> {
     const local = await readFile(join(this.clone, 'clusters', 'local', 'cluster.yaml'), 'utf8');
     const settings: ClusterSettings = parse(local);
-    settings.machines.master.address = this.masterAddress;
-    settings.machines.agents = [{ name: 'agent', address: this.agentAddress }];
+    const machines = vagrantMachines(settings);
+    machines.master.address = this.masterAddress;
+    machines.agents = [{ name: 'agent', address: this.agentAddress }];
     const folder = join(this.clone, 'clusters', this.name);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'cluster.yaml'), stringify(change(settings)));
@@ -121,21 +140,11 @@ export class ClusterUnderTest {
     return (await requireSuccess(runCommand('git', push, { env: this.env }))).stderr;
   }
 
-  /** The HTTP status of the git server's answer to a user. The password goes through a pipe. */
+  /** The HTTP status of the git server's answer to a user. */
   async askGitServer(user: string, password: string, service: string): Promise<number> {
+    const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     const url = `https://${this.masterAddress}:8443/git/cluster.git/info/refs?service=${service}`;
-    const args = [
-      '--silent',
-      '--insecure',
-      '--output',
-      '/dev/null',
-      '--write-out',
-      '%{http_code}',
-      '--config',
-      '-',
-    ];
-    const input = `user = "${user}:${password}"\n`;
-    return Number((await requireSuccess(runCommand('curl', [...args, url], { input }))).stdout);
+    return await askStatus(url, { headers: { authorization } });
   }
 
   /**

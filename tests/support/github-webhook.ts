@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { requireSuccess } from './cluster-under-test.ts';
-import { runCommand } from './run-command.ts';
+import { askStatus } from './ask-status.ts';
 
 /** GitHub's push event (https://docs.github.com/en/webhooks/webhook-events-and-payloads#push), as far as it is read. */
 export function formatPushEvent(url: string, before: string, after: string): string {
@@ -23,19 +22,5 @@ export async function announcePush(address: string, payload: string, secret: str
     'X-GitHub-Event': 'push',
     'X-Hub-Signature-256': `sha256=${signature}`,
   };
-  const args = [
-    ...[
-      '--silent',
-      '--insecure',
-      '--output',
-      '/dev/null',
-      '--write-out',
-      '%{http_code}',
-      '--data-binary',
-      '@-',
-    ],
-    ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
-    `https://${address}/api/webhook`,
-  ];
-  return Number((await requireSuccess(runCommand('curl', args, { input: payload }))).stdout);
+  return await askStatus(`https://${address}/api/webhook`, { headers, body: payload });
 }

@@ -1,3 +1,4 @@
+import { glob } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { provideArtifact } from '../../bootstrap/artifacts/artifact.ts';
@@ -13,7 +14,7 @@ const NO_LOG = { file: '', info: () => {}, error: () => {}, close: () => Promise
 export const shell: Shell = createShell(NO_LOG, new AbortController().signal);
 
 /**
- * Compiles programs of a Go module, once for each state of its requirements.
+ * Compiles programs of a Go module, once for each state of its requirements and, if it has any, of its own source.
  *
  * @param name a word for them in the cache
  * @param module the folder of the module
@@ -25,7 +26,8 @@ export async function provideGoTools(
   module: string,
   packages: readonly string[] = ['tool'],
 ): Promise<string> {
-  const key = await hashFiles(module, ['go.mod', 'go.sum']);
+  const own = await Array.fromAsync(glob('*.go', { cwd: module }));
+  const key = await hashFiles(module, ['go.mod', 'go.sum', ...own.sort()]);
   const build = (folder: string) => buildGo(shell, { module, packages }, `${folder}/`, () => {});
   return await provideArtifact({ name, key, build }, TEST_CACHE, () => {});
 }

@@ -14,17 +14,19 @@ export interface LoadOptions {
   readonly pauseMs: number;
   /** It ends by itself after this time. */
   readonly maximumMs: number;
+  /** What is sent, unless it is to get the URL. */
+  readonly request?: RequestInit;
   /** Told every answer. */
   readonly onAnswer?: (body: string) => void;
 }
 
-/** Starts clients that get a URL again and again; any answer but a 2xx is a failure. */
+/** Starts clients that ask a URL again and again; any answer but a 2xx is a failure. */
 export function startLoad(url: string, options: LoadOptions): SteadyLoad {
   const state = { answered: 0, failures: [] as string[], isStopped: false };
   const endsAtMs = performance.now() + options.maximumMs;
   const client = async () => {
     while (!state.isStopped && performance.now() < endsAtMs) {
-      await fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
+      await fetch(url, { ...options.request, signal: AbortSignal.timeout(10_000) }).then(
         async (response) => {
           const body = await response.text();
           if (!response.ok) state.failures.push(`${response.status} ${body}`);

@@ -13,6 +13,7 @@ import { restoreBackup } from './restore-backup.ts';
 import { keepBackup, listBackups } from './schedule/backup-folder.ts';
 import { withScratch } from './scratch.ts';
 import { untilAlone } from './until-alone.ts';
+import { placesOf, untilReachable } from './until-reachable.ts';
 
 /** What a command works with. */
 export interface CommandContext {
@@ -28,6 +29,8 @@ type Command = (context: CommandContext, args: readonly string[]) => Promise<voi
 
 /** A command comes within this time after another, or none comes any more. */
 const idleTimeoutMs = 60_000;
+/** How long a backup that runs as soon as its pod does is held up by what may be down. */
+const reachableTimeoutMs = 15_000;
 
 const requestSchema = z.strictObject({
   cluster: z.string(),
@@ -37,6 +40,8 @@ const requestSchema = z.strictObject({
 /** Writes a backup into the folder of scheduled ones, and removes those that are too old. */
 const scheduled: Command = async ({ config, logger, signal }) => {
   const { sources, cluster, backupFolder, scratchFolder, holdTimeoutMs, ...retention } = config;
+  const silent = await untilReachable(placesOf(sources), reachableTimeoutMs, signal);
+  if (silent.length > 0) logger.warn({ silent }, 'not everything takes connections');
   await withScratch(scratchFolder, async (folder) => {
     const options = { sources, folder, holdTimeoutMs, logger, signal };
     const manifest = await createBackup({ cluster, kind: 'scheduled' }, options);

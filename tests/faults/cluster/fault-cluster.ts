@@ -1,30 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectKubernetes, type KubernetesClient } from '../../../bootstrap/lib/kubernetes.ts';
-import { openLog } from '../../../bootstrap/lib/log.ts';
-import { detectOperatingSystem } from '../../../bootstrap/lib/operating-system.ts';
-import { createShell, type RunOptions, type RunResult } from '../../../bootstrap/lib/shell.ts';
+import type { RunOptions, RunResult } from '../../../bootstrap/lib/shell.ts';
 import { chooseProvider } from '../../../bootstrap/machines/provider.ts';
 import { connectMachines, type RemoteMachine } from '../../../bootstrap/machines/remote.ts';
 import type { MachineSettings, Provider } from '../../../bootstrap/settings/cluster-settings.ts';
 import type { Context } from '../../../bootstrap/settings/context.ts';
-import type { Directories } from '../../../bootstrap/settings/directories.ts';
-import { readEnvironment } from '../../../bootstrap/settings/environment.ts';
 import { listMachines } from '../../../bootstrap/settings/list-machines.ts';
 import { COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
-import { readClusterSettings } from '../../../bootstrap/settings/read-cluster-settings.ts';
+import { vagrantMachines } from '../../../bootstrap/settings/vagrant-machines.ts';
 import { adminKubeconfigFile } from '../../../bootstrap/steps/nodes-step.ts';
+import { type ClusterPlace, openContext } from '../../support/open-context.ts';
 import { requireRunningMachines } from './machine-power.ts';
-
-/** Where a cluster is described, and where its data and logs are. */
-export interface ClusterPlace {
-  readonly repository: string;
-  readonly name: string;
-  readonly directories: Directories;
-  /** Set for `./orchestrator.sh` in addition to this process's own variables. */
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** A machine of a running cluster. */
 export interface Machine extends MachineSettings {
@@ -58,22 +45,10 @@ export interface FaultCluster {
  * @throws UserError unless all machines run
  */
 export async function openCluster(place: ClusterPlace, signal: AbortSignal): Promise<FaultCluster> {
-  const { repository, name, directories } = place;
-  const settings = await readClusterSettings(repository, name);
-  const log = await openLog(directories.log, 'faults', false);
-  // Programs are not ended by Ctrl-C: what was broken has to be mended after it.
-  const shell = createShell(log, new AbortController().signal);
-  const context: Context = {
-    repository,
-    cluster: { name, folder: join(repository, 'clusters', name), settings },
-    directories,
-    environment: readEnvironment(),
-    system: await detectOperatingSystem(),
-    isOffline: false,
-    log,
-    shell,
-    signal,
-  };
+  const { repository, name } = place;
+  const context = await openContext(place, 'faults', signal);
+  const { shell, log } = context;
+  const { settings } = context.cluster;
   await requireRunningMachines(context);
   const remotes = await connectMachines(context);
   const machine = (one: MachineSettings): Machine => {
@@ -81,8 +56,9 @@ export async function openCluster(place: ClusterPlace, signal: AbortSignal): Pro
     if (!remote) throw new Error(`There is no machine ${one.name}`);
     return { ...one, remote };
   };
-  const master = machine(settings.machines.master);
-  const agents = settings.machines.agents.map(machine);
+  const described = vagrantMachines(settings);
+  const master = machine(described.master);
+  const agents = described.agents.map(machine);
   const kubeconfig = adminKubeconfigFile(context);
   const withAccess = (args: readonly string[]) => [
     `--kubeconfig=${kubeconfig}`,

@@ -1,7 +1,7 @@
 import { hasCondition, type ManagedObject } from '../../../bootstrap/lib/managed-object.ts';
 import { NODE, POD } from '../../../bootstrap/lib/resource-kinds.ts';
 import { DEPLOYMENT, isRolledOut, STATEFUL_SET } from '../../../bootstrap/lib/workloads.ts';
-import { ARGO_CD_NAMESPACE, COMPONENTS_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
+import { ARGO_CD_NAMESPACE } from '../../../bootstrap/settings/namespaces.ts';
 import { APPLICATION, statusOf } from '../../../bootstrap/steps/applications-step.ts';
 import { DATABASES, findMembers, runSql } from './databases.ts';
 import type { FaultCluster } from './fault-cluster.ts';
@@ -88,17 +88,17 @@ async function findReplication(
   return illness;
 }
 
-const METRICS_PORT = 15_692;
+const UNREACHABLE_PEERS =
+  'echo "length(rabbit_nodes:list_unreachable())." | erl_call -name "$RABBITMQ_NODENAME" -timeout 4 -e';
 
 async function findBrokers(cluster: FaultCluster): Promise<string[]> {
   const brokers = (await listPods(cluster)).filter(({ component }) => component === 'rabbitmq');
   if (brokers.length < 2) return [];
   const lists = await Promise.all(
     brokers.map(async ({ name }) => {
-      const path = `/api/v1/namespaces/${COMPONENTS_NAMESPACE}/pods/${name}:${METRICS_PORT}/proxy/metrics`;
-      const metrics = await cluster.tryKubectl(['get', '--raw', path], { isSecret: true });
-      if (metrics.exitCode !== 0) return [`${name} tells no metrics`];
-      const unreachable = metrics.stdout.match(/^rabbitmq_unreachable_cluster_peers_count (\d+)/m)?.[1];
+      const answer = await cluster.tryKubectl(['exec', name, '--', 'sh', '-c', UNREACHABLE_PEERS]);
+      if (answer.exitCode !== 0) return [`${name} does not tell which peers it reaches`];
+      const unreachable = answer.stdout.match(/\{ok, (\d+)\}/)?.[1];
       return unreachable === '0' ? [] : [`${name} can't reach ${unreachable ?? 'unknown'} of its peers`];
     }),
   );

@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { chooseSource } from '../../../bootstrap/artifacts/source.ts';
+import { vagrantMachines } from '../../../bootstrap/settings/vagrant-machines.ts';
 import type { FaultCluster } from '../cluster/fault-cluster.ts';
 
 /** What figures depend on, and what they are figures of. */
@@ -16,7 +17,7 @@ export interface ReportEnvironment {
 /** Reads what the report names; `commit` has a + where files differ from it. */
 export async function readReportEnvironment(cluster: FaultCluster, runs: number): Promise<ReportEnvironment> {
   const { shell, repository, cluster: described } = cluster.context;
-  const { memory, cores } = described.settings.machines;
+  const { memory, cores } = vagrantMachines(described.settings);
   const git = async (...args: string[]) =>
     (await shell.run('git', ['-C', repository, ...args])).stdout.trim();
   const processors = cpus();

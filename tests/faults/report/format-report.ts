@@ -14,6 +14,7 @@ const HEAD = [
   'lost',
   'duplicated',
 ];
+const ALERT_HEAD = ['fault', 'alert', 'fired after', 'runbook'];
 export const LEGEND = [
   'Three figures stand for reads, movie writes and orders. Seconds are the slowest, failed requests the most of all runs;',
   'acknowledged, lost and duplicated writes are those of all runs together.',
@@ -26,6 +27,7 @@ export const LEGEND = [
 /** The report for a terminal. */
 export function formatReport(environment: ReportEnvironment, summaries: readonly Summary[]): string {
   const rows = summaries.map(toRow);
+  const alertRows = summaries.flatMap(toAlertRow);
   const failed = summaries.filter(({ verdict }) => verdict !== 'passed');
   return [
     describeEnvironment(environment),
@@ -33,6 +35,7 @@ export function formatReport(environment: ReportEnvironment, summaries: readonly
     formatTable(HEAD, rows),
     '',
     ...LEGEND,
+    ...(alertRows.length > 0 ? ['', formatTable(ALERT_HEAD, alertRows)] : []),
     ...failed.flatMap(({ title, verdict, violations }) => [
       '',
       `${title}: ${verdict}`,
@@ -45,6 +48,7 @@ export function formatReport(environment: ReportEnvironment, summaries: readonly
 
 /** The report as Markdown: the table, then what each fault is and what was seen. */
 export function formatMarkdown(environment: ReportEnvironment, summaries: readonly Summary[]): string {
+  const alertRows = summaries.flatMap(toAlertRow);
   const line = (cells: readonly string[]) => `| ${cells.map(escapeCell).join(' | ')} |`;
   return [
     '# Faults',
@@ -57,6 +61,9 @@ export function formatMarkdown(environment: ReportEnvironment, summaries: readon
     '',
     LEGEND.join(' '),
     '',
+    ...(alertRows.length > 0
+      ? [line(ALERT_HEAD), line(ALERT_HEAD.map(() => '---')), ...alertRows.map(line), '']
+      : []),
     countVerdicts(summaries),
     ...summaries.flatMap(formatSection),
     '',
@@ -92,6 +99,14 @@ function toRow(summary: Summary): string[] {
     String(summary.acknowledged),
     String(summary.lost),
     String(summary.duplicated),
+  ];
+}
+
+/** Seconds from the first injection. */
+function toAlertRow({ name, alert }: Summary): string[][] {
+  if (!alert) return [];
+  return [
+    [name, alert.name, formatSeconds(alert.after), `docs/runbooks/alerts.md#${alert.name.toLowerCase()}`],
   ];
 }
 

@@ -43,6 +43,8 @@ export interface Summary {
   readonly acknowledged: number;
   readonly lost: number;
   readonly duplicated: number;
+  /** The slowest alert; `undefined` where none has to fire, or nothing is measured. */
+  readonly alert?: { readonly name: string; readonly after: Seconds };
   readonly violations: readonly string[];
   readonly notes: readonly string[];
 }
@@ -83,9 +85,18 @@ export function summarize({ fault, runs, skipped }: FaultRuns): Summary {
     acknowledged: sum(accounts.map((account) => account.acknowledged)),
     lost: sum(accounts.map(({ lost }) => lost.length)),
     duplicated: sum(accounts.map(({ duplicated }) => duplicated.length)),
+    ...summarizeAlert(runs),
     violations: [...new Set([...runs.flatMap((run) => run.violations), ...(skipped ? [skipped.text] : [])])],
     notes: [...new Set(runs.flatMap(({ notes }) => notes))],
   };
+}
+
+function summarizeAlert(runs: readonly JudgedOutcome[]): Pick<Summary, 'alert'> {
+  const alerts = runs.flatMap(({ alert }) => alert ?? []);
+  const [first] = alerts;
+  return first
+    ? { alert: { name: first.name, after: slowest(alerts.map(({ seconds }) => seconds ?? 'never')) } }
+    : {};
 }
 
 /** A cluster that does not become whole failed, whatever it served. */

@@ -13,11 +13,14 @@ export interface BuiltManifest {
   readonly objects: readonly ManagedObject[];
 }
 
-/** Builds what is in clusters/: of every cluster the root, and each component. */
+/** The root of the cluster `local` if it had every add-on; those that come with the repository have none. */
+export const WITH_ADDONS = 'tests/manifests/with-addons';
+
+/** Builds what is in clusters/: of every cluster the root, and each component; and a root with every add-on. */
 export async function buildManifests(kustomize: string): Promise<BuiltManifest[]> {
   const files = await Array.fromAsync(glob('clusters/**/kustomization.yaml', { cwd: REPOSITORY }));
   return await Promise.all(
-    files.sort().map(async (file) => {
+    [...files.sort(), `${WITH_ADDONS}/kustomization.yaml`].map(async (file) => {
       const folder = dirname(join(REPOSITORY, file));
       const objects = await buildKustomization(shell, kustomize, folder);
       return { folder: relative(REPOSITORY, folder), objects };

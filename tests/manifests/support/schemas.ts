@@ -7,7 +7,8 @@ import { findModuleFolder } from '../../../bootstrap/artifacts/go-build.ts';
 import { parseManifest } from '../../../bootstrap/lib/manifests.ts';
 import { shell, TEST_CACHE } from '../../support/go-tools.ts';
 
-const ARGO_CD_MODULE = join(ENGINE_MODULE, '..', 'artifacts', 'argocd');
+/** The Go module that pins Argo CD and the programs that it calls. */
+export const ARGO_CD_MODULE = join(ENGINE_MODULE, '..', 'artifacts', 'argocd');
 
 /** Where the published schemas are: the API server's own, and those of the custom resources that we use. */
 const SOURCES = {

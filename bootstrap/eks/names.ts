@@ -1,0 +1,7 @@
+/** The name that a cluster of this repository has in an AWS account, as a cluster and as a stack. */
+export function eksName(clusterName: string): string {
+  return `orchestrator-${clusterName}`;
+}
+
+/** The name of its node group, as the template calls it. */
+export const NODE_GROUP = 'nodes';

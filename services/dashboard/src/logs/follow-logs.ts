@@ -1,0 +1,91 @@
+import { type ClusterObjects, componentOf } from '../cluster/cluster-objects.ts';
+import type { PodObject } from '../cluster/objects.ts';
+import type { LogLine } from '../view/view.ts';
+import type { KeptLogs } from './kept-logs.ts';
+import { type LogFilter, matches } from './log-filter.ts';
+import type { LogSource } from './log-source.ts';
+import { parseLine } from './parse-line.ts';
+
+/** How many lines of each container are looked through. */
+const tailLines = 500;
+/** The same for one request, which may be a while ago. */
+const tailLinesOfRequest = 5000;
+
+/** The lines that one reader follows. */
+export interface LogFollower {
+  /** To be called when pods have come or gone. */
+  update(): void;
+  stop(): void;
+}
+
+/** Where lines come from. */
+export interface LogSources {
+  readonly source: LogSource;
+  /** Of pods that are gone, too; undefined where nothing keeps them. */
+  readonly kept?: KeptLogs | undefined;
+  readonly objects: ClusterObjects;
+  /** Called when what is kept can't be read; the others are followed all the same. */
+  readonly onMissing: (error: unknown) => void;
+}
+
+/**
+ * Reads what is kept, and follows the containers of all components that a filter names, also of pods that come later.
+ * @param tellLine called with each line that the filter lets through, in any order
+ */
+export function followLogs(
+  { source, kept, objects, onMissing }: LogSources,
+  filter: LogFilter,
+  tellLine: (line: LogLine) => void,
+): LogFollower {
+  const abort = new AbortController();
+  const onLine = skipRepeated(tellLine);
+  void kept?.read(filter, abort.signal).then(
+    (lines) => {
+      if (!abort.signal.aborted) for (const line of lines) onLine(line);
+    },
+    (error: unknown) => {
+      if (!abort.signal.aborted) onMissing(error);
+    },
+  );
+  const followed = new Set<string>();
+  const follow = (pod: PodObject, container: string) => {
+    const { namespace = '', name, uid } = pod.metadata;
+    const key = `${uid} ${container}`;
+    if (followed.has(key)) return;
+    followed.add(key);
+    const origin = { component: componentOf(pod.metadata), pod: name, container };
+    const count = filter.requestId ? tailLinesOfRequest : tailLines;
+    void source
+      .follow({ namespace, pod: name, container }, count, abort.signal, (raw) => {
+        const line = parseLine(raw, origin);
+        if (matches(line, filter)) onLine(line);
+      })
+      // A container that ended may begin again.
+      .finally(() => followed.delete(key));
+  };
+  const update = () => {
+    if (abort.signal.aborted) return;
+    for (const pod of objects.list('Pod')) {
+      if (filter.components && !filter.components.includes(componentOf(pod.metadata))) continue;
+      for (const container of listRunning(pod)) follow(pod, container);
+    }
+  };
+  update();
+  return { update, stop: () => abort.abort() };
+}
+
+/** What is kept is partly what containers still have. From now on, lines come from one place only. */
+function skipRepeated(onLine: (line: LogLine) => void): (line: LogLine) => void {
+  const startedAtMs = Date.now();
+  const seen = new Set<string>();
+  return (line) => {
+    const key = `${line.atMs} ${line.pod} ${line.container} ${line.text}`;
+    if (seen.has(key)) return;
+    if (line.atMs < startedAtMs) seen.add(key);
+    onLine(line);
+  };
+}
+
+function listRunning({ status }: PodObject): string[] {
+  return (status?.containerStatuses ?? []).filter(({ state }) => state?.running).map(({ name }) => name);
+}

@@ -1,0 +1,26 @@
+/** A container whose log is read. */
+export interface LogTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+/** A line, and when the container printed it. */
+export interface RawLine {
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** Where logs come from: the nodes, while a pod is there, or a store that keeps them longer. */
+export interface LogSource {
+  /**
+   * Reads the last lines, then goes on with what comes, until the signal is aborted or the container is gone.
+   * @param tailLines how many of those that are there already
+   */
+  follow(
+    target: LogTarget,
+    tailLines: number,
+    signal: AbortSignal,
+    onLine: (line: RawLine) => void,
+  ): Promise<void>;
+}

@@ -1,0 +1,35 @@
+import type { ClusterObjects } from '../cluster/cluster-objects.ts';
+import type { ClusterUsage } from '../cluster/cluster-source.ts';
+import type { Figures } from '../metrics/metrics-source.ts';
+import { describeApplication } from './describe-application.ts';
+import { describeDatabase, describeQueue } from './describe-data.ts';
+import { describeNode } from './describe-node.ts';
+import { describePod, isFinished } from './describe-pod.ts';
+import { describeServices } from './describe-service.ts';
+import { judge } from './judge.ts';
+import type { ConnectionView, Journey, View } from './view.ts';
+
+/** All that is known of a cluster at one moment. */
+export interface Knowledge {
+  readonly connection: ConnectionView;
+  readonly objects: ClusterObjects;
+  readonly journeys: readonly Journey[];
+  readonly usage: ClusterUsage;
+  readonly figures: Figures;
+}
+
+/** Makes what the page shows from what is known. */
+export function describeView({ connection, objects, journeys, usage, figures }: Knowledge): View {
+  const pods = objects.list('Pod');
+  const parts = {
+    connection,
+    journeys,
+    services: describeServices(pods, figures.services),
+    queues: [...figures.queues].sort().map(([name, queue]) => describeQueue(name, queue)),
+    databases: [...figures.databases].sort().map(([name, members]) => describeDatabase(name, members)),
+    nodes: objects.list('Node').map((node) => describeNode(node, pods, usage.nodes.get(node.metadata.name))),
+    applications: objects.list('Application').map(describeApplication),
+    pods: pods.filter((pod) => !isFinished(pod)).map((pod) => describePod(pod, usage.pods)),
+  };
+  return { ...parts, verdict: judge(parts) };
+}

@@ -1,0 +1,2 @@
+/** Styles that the bundler collects. */
+declare module '*.css';
