@@ -6,6 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['**/*.test.ts'],
     globalSetup: './backends/global-setup.ts',
+    // Most of them wait for servers: no core has to stay free.
+    maxWorkers: '100%',
     // Servers are started and killed in some tests, on machines of two cores.
     testTimeout: 60_000,
     hookTimeout: 120_000,
