@@ -2,7 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 /**
  * Every version that is installed from elsewhere. Images and manifests name theirs themselves; Go modules are
- * pinned in `engine/go.mod` and `argocd/go.mod`.
+ * pinned in the `go.mod` of each program: `engine/`, `artifacts/argocd/`, `artifacts/observability/`.
  */
 export const VERSIONS = {
   /** The K3s release; the engine of source `packages` has the same Kubernetes. */

@@ -1,7 +1,7 @@
 import type { ClusterSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { GIT_REMOTE, hasOwnGitServer } from '../settings/git-source.ts';
-import { readAddresses } from '../status/addresses.ts';
+import { hasArgoCdPages, readAddresses } from '../status/addresses.ts';
 import { contextName } from '../steps/user-kubeconfig-step.ts';
 import { accessCluster } from './cluster-access.ts';
 
@@ -19,7 +19,7 @@ export async function formatCreateSummary(context: Context, push: string): Promi
   return `
   api-gateway  ${gateway}
   dashboard    ${addresses.dashboard}   (login: ./orchestrator.sh ui${option})
-  Argo CD      ${addresses['Argo CD']}   (login: ./orchestrator.sh ui${option})
+  Argo CD      ${addresses['Argo CD']}   (login: ./orchestrator.sh ui${option}${(await hasArgoCdPages(context)) ? '' : '; its API alone'})
   git          ${isOwn ? `${addresses.git}   (the remote \`${GIT_REMOTE}\`; the password is kept for you)` : describeSource(settings, option)}
   kubectl      the context ${contextName(name)} is current
 

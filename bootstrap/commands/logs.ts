@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import { parseDuration } from '../nodes/parse-duration.ts';
 import { followLogs } from '../observability/follow-logs.ts';
@@ -32,7 +32,11 @@ export function registerLogs(program: Command): void {
     program.command('logs').description('print what a component has logged, also in pods that are gone'),
   )
     .argument('[component]', 'such as api-gateway; all of them, with --request')
-    .option('--since <duration>', 'how far back, such as 90s, 5m, 1h or 7d', parseSince, parseSince('1h'))
+    .addOption(
+      new Option('--since <duration>', 'how far back, such as 90s, 5m, 1h or 7d')
+        .argParser(parseSince)
+        .default(parseSince('1h'), '1h'),
+    )
     .option('--grep <pattern>', 'only lines that match a regular expression (RE2)')
     .option('--request <id>', 'only lines about this request, by its X-Request-Id')
     .option('-f, --follow', 'then print what comes, until Ctrl-C', false)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
@@ -18,16 +18,13 @@ export interface DrainCommandOptions extends CommonOptions {
   readonly force: boolean;
 }
 
-const DRAIN_TIMEOUT_MS = 300_000;
-
 /** Adds the options of commands that take pods off a node. */
 export function addDrainOptions(command: Command, force: string): Command {
   return addCommonOptions(command)
-    .option(
-      '--timeout <duration>',
-      'how long it may take, such as 90s or 5m',
-      parseDuration,
-      DRAIN_TIMEOUT_MS,
+    .addOption(
+      new Option('--timeout <duration>', 'how long it may take, such as 90s or 5m')
+        .argParser(parseDuration)
+        .default(parseDuration('5m'), '5m'),
     )
     .option('--force', force, false);
 }

@@ -10,7 +10,13 @@ import { ADDONS, type Addon } from '../settings/addons.ts';
 import { isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { ARGO_CD_NAMESPACE } from '../settings/namespaces.ts';
-import { argoCdForward, argoCdUrl, dashboardForward, dashboardUrl } from '../status/addresses.ts';
+import {
+  argoCdForward,
+  argoCdUrl,
+  dashboardForward,
+  dashboardUrl,
+  hasArgoCdPages,
+} from '../status/addresses.ts';
 import { accessCluster } from './cluster-access.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
 import { describeAddon } from './ui-addon.ts';
@@ -36,20 +42,29 @@ export function registerUi(program: Command): void {
         }
         const kubernetes = await access.kubernetes();
         const dashboard = await dashboardLoginUrl(context, kubernetes);
-        const password = await readAdminPassword(kubernetes);
-        const isNextDoor = isVagrant(context.cluster.settings.machines);
-        const lines = [
-          `Dashboard ${dashboard}`,
-          ...(isNextDoor ? [] : [`while     ${dashboardForward(context)}`]),
-          `Argo CD   ${argoCdUrl(context)}`,
-          ...(isNextDoor ? [] : [`while     ${argoCdForward(context)}`]),
-          'user      admin',
-          `password  ${password}`,
-        ];
+        const lines = await describeLogins(context, kubernetes, dashboard);
         process.stdout.write(`${lines.join('\n')}\n`);
         if (options.open) await openInBrowser(context, dashboard);
       }),
     );
+}
+
+async function describeLogins(
+  context: Context,
+  kubernetes: KubernetesClient,
+  dashboard: string,
+): Promise<string[]> {
+  const password = await readAdminPassword(kubernetes);
+  const isNextDoor = isVagrant(context.cluster.settings.machines);
+  const pages = (await hasArgoCdPages(context)) ? '' : '   (its API; built from packages, it has no pages)';
+  return [
+    `Dashboard ${dashboard}`,
+    ...(isNextDoor ? [] : [`while     ${dashboardForward(context)}`]),
+    `Argo CD   ${argoCdUrl(context)}${pages}`,
+    ...(isNextDoor ? [] : [`while     ${argoCdForward(context)}`]),
+    'user      admin',
+    `password  ${password ?? 'the one that was set; the first one was deleted'}`,
+  ];
 }
 
 async function dashboardLoginUrl(context: Context, kubernetes: KubernetesClient): Promise<string> {
@@ -72,12 +87,9 @@ async function openInBrowser(context: Context, url: string): Promise<void> {
   await open(file);
 }
 
-async function readAdminPassword(kubernetes: KubernetesClient): Promise<string> {
+/** Argo CD's first password; `undefined` once somebody has set another and deleted the Secret, as its manual says. */
+async function readAdminPassword(kubernetes: KubernetesClient): Promise<string | undefined> {
   const secret = await kubernetes.read(SECRET, 'argocd-initial-admin-secret', ARGO_CD_NAMESPACE);
   const encoded = secret?.data?.password;
-  if (encoded) return Buffer.from(encoded, 'base64').toString();
-  throw new UserError(
-    "Argo CD's first password is gone: somebody has changed it and deleted argocd-initial-admin-secret.",
-    'Log in with the password that was set.',
-  );
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
 }

@@ -54,7 +54,7 @@ export function formatNodeSettings(
     // In the data store; the key is beside the server's other credentials (https://docs.k3s.io/security/secrets-encryption).
     'secrets-encryption': true,
     'kube-controller-manager-arg': [
-      // Scaling up and down is to be seen while one watches, not after five minutes.
+      // Scaling is to be seen while one watches; how soon it goes down is in the manifests.
       'horizontal-pod-autoscaler-sync-period=5s',
       `node-monitor-period=${NODE_MONITOR_PERIOD_SECONDS}s`,
       `node-monitor-grace-period=${NODE_GRACE_SECONDS}s`,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readSource } from '../artifacts/source.ts';
 import { serverOf } from '../existing/select-context.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import { type ExternalService, findHost, GATEWAY_SERVICE, GIT_SERVICE } from '../lib/service-host.ts';
@@ -59,6 +60,11 @@ export function listKnownAddresses(context: Context): Record<string, string> | u
 export function argoCdUrl({ cluster }: Pick<Context, 'cluster'>): string {
   const { machines } = cluster.settings;
   return isVagrant(machines) ? `https://${machines.master.address}` : `https://localhost:${FORWARDED_PORT}`;
+}
+
+/** Tells whether Argo CD has web pages: one that was built from packages has its API alone (decision 0003). */
+export async function hasArgoCdPages(context: Pick<Context, 'directories'>): Promise<boolean> {
+  return (await readSource(context)) !== 'packages';
 }
 
 /** The command that brings Argo CD of a cluster which others made to this machine; it is not open to the world there. */

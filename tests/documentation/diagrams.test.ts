@@ -44,6 +44,8 @@ test('there are diagrams, also in the README', () => {
 });
 
 test.each(diagrams)('the diagram in $file can be drawn: $content', async ({ content }) => {
+  // Versions of Mermaid differ on what this is: a new line, or two letters.
+  expect(content).not.toContain('\\n');
   expect(await draw(content)).toMatch(/^<svg .*<\/svg>$/s);
 });
 

@@ -4,15 +4,20 @@ import { expect, test } from 'vitest';
 import { listFiles } from '../../bootstrap/artifacts/content-hash.ts';
 import { readDocuments } from './read-documents.ts';
 
-const BOOTSTRAP = join(import.meta.dirname, '..', '..', 'bootstrap');
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+/** What says something to people: the program, and what it starts in the cluster for backups. */
+const FOLDERS = ['bootstrap', 'services/backup/src'];
 
 const documents = await readDocuments();
-const sources = (await listFiles(BOOTSTRAP)).filter((file) => /(?<!\.test)\.ts$/.test(file));
-const program = (
-  await Promise.all(sources.map(async (file) => await readFile(join(BOOTSTRAP, file), 'utf8')))
-)
-  .join('\n')
-  .replaceAll("\\'", "'");
+const program = (await Promise.all(FOLDERS.map(readSources))).join('\n').replaceAll("\\'", "'");
+
+/** The text of all sources in a folder, without the tests. */
+async function readSources(folder: string): Promise<string> {
+  const files = await listFiles(join(REPOSITORY, folder));
+  const sources = files.filter((file) => /(?<!\.test)\.ts$/.test(file));
+  const texts = sources.map(async (file) => await readFile(join(REPOSITORY, folder, file), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
+}
 
 /** The messages in the first column of a table, which has the heading `message`. */
 function listMessages(text: string): string[] {
@@ -21,8 +26,8 @@ function listMessages(text: string): string[] {
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message));
 }
 
-const messages = ['docs/troubleshooting.md', 'docs/runbooks/rotation.md'].flatMap((file) =>
-  listMessages(documents.find((one) => one.file === file)?.text ?? ''),
+const messages = ['docs/troubleshooting.md', 'docs/runbooks/backup.md', 'docs/runbooks/rotation.md'].flatMap(
+  (file) => listMessages(documents.find((one) => one.file === file)?.text ?? ''),
 );
 
 /** What stands still in a message: `…` is a value, and so is a status of HTTP at its end. */

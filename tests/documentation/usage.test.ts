@@ -10,11 +10,16 @@ import { readDocuments } from './read-documents.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-const documents = (await readDocuments()).map(({ file, text, blocks }) => ({
+const documents = (await readDocuments()).map(({ file, text, blocks, inlineCode }) => ({
   file,
   text,
+  inlineCode,
   blocks: blocks
     .filter(({ language }) => language === 'sh' || language === 'shell')
+    .map(({ content }) => content),
+  /** Output and sketches, which name commands, too. */
+  others: blocks
+    .filter(({ language }) => language !== 'sh' && language !== 'shell')
     .map(({ content }) => content),
 }));
 
@@ -40,7 +45,9 @@ function findCommand(words: readonly string[]): { command: Command; rest: readon
 
 /** What is wrong with a command line of this program. */
 function findProblems(line: string): string[] {
-  const words = line.split(/\s+/).filter((word) => word !== '');
+  // What stands for something, and what a sentence adds.
+  const words = line.split(/\s+/).filter((word) => word !== '' && !/^[[(…<]|^\p{Lu}+…?$/u.test(word));
+  if (words.length === 0) return [];
   const { command, rest } = findCommand(words);
   if (command === program && words[0] !== '--help') return [`no command ${words[0]}`];
   const options = rest.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]);
@@ -65,6 +72,24 @@ describe.each(documents.filter(({ blocks }) => blocks.length > 0))('the commands
     const names = [...blocks.join('\n').matchAll(/npm run (?:--\S+ )*([\w:]+)/g)].map(([, name]) => name);
     expect(names.filter((name) => !Object.keys(packageJson.scripts).includes(name ?? ''))).toEqual([]);
   });
+});
+
+test.each(documents)('the commands that $file only names are there', ({ inlineCode, others }) => {
+  const texts = [...inlineCode, ...others.flatMap((text) => text.split('\n'))];
+  const lines = texts.flatMap((text) => text.match(/(?<=\.\/orchestrator\.sh )[^|\n;&)]*/g) ?? []);
+  expect(lines.flatMap(findProblems)).toEqual([]);
+  const scripts = texts.flatMap((text) => [...text.matchAll(/npm run (?:--\S+ )*([\w:]+)/g)]);
+  const names = scripts.map(([, name = '']) => name);
+  expect(names.filter((name) => !Object.keys(packageJson.scripts).includes(name))).toEqual([]);
+});
+
+test('the README has a row for each command', () => {
+  const readme = documents.find(({ file }) => file === 'README.md');
+  const named = readme?.inlineCode.map((code) => code.split(' ')[0]);
+  const visible = program.createHelp().visibleCommands(program);
+  const names = visible.map((command) => command.name()).filter((name) => name !== 'help');
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name) => !named?.includes(name))).toEqual([]);
 });
 
 test('a command that is not there, and an option, would be found', () => {

@@ -143,11 +143,9 @@ describe('Vagrant itself', () => {
   const vagrant = (...args: string[]) =>
     shell.attempt('vagrant', args, { cwd: folder, env: environment('mine') });
 
-  test.each([
-    ['with the provider that is usable here', []],
-    ['whatever the provider', ['--ignore-provider']],
-  ])('finds the Vagrantfile valid, %s', async (_, options) => {
-    const { exitCode, stdout, stderr } = await vagrant('validate', ...options);
+  // With one that is usable, `create` finds it valid on every cluster of the tests.
+  test('finds the Vagrantfile valid, whatever the provider', async () => {
+    const { exitCode, stdout, stderr } = await vagrant('validate', '--ignore-provider');
     expect(`${stdout}${stderr}`).toContain('Vagrantfile validated successfully');
     expect(exitCode).toBe(0);
   });
