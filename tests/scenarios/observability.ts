@@ -152,6 +152,7 @@ export function describeObservability(cluster: ClusterUnderTest): void {
         'patroni_sync_standby == 1',
         'patroni_postgres_timeline > 0',
         'rabbitmq_erlang_uptime_seconds > 0',
+        'rabbitmq_unreachable_cluster_peers_count == 0',
         'http_request_duration_seconds_count{component="api-gateway"} > 0',
         'argocd_app_info{sync_status="Synced"}',
         'node_filesystem_avail_bytes > 0',
