@@ -135,6 +135,15 @@ describe('what containers write', () => {
     expect(found[0]).toBe('the first line');
     expect(found.slice(1).toSorted()).toEqual(lines.map(({ text }) => text).toSorted());
   });
+
+  test('is taken from a node that was cut off, when other pods of the component are long past it', async () => {
+    const { pods, store } = await startBoth();
+    await writeLog(pods, GATEWAY, [{ text: 'new' }]);
+    await readAtLeast(store.ask, { component: 'api-gateway' }, 1);
+    const other = { ...GATEWAY, pod: 'api-gateway-7d9f8c6b5d-k8s2v' };
+    await writeLog(pods, other, [{ text: 'old', atMs: Date.now() - 40 * 60_000 }]);
+    expect(await readAtLeast(store.ask, { component: 'api-gateway' }, 2)).toEqual(['old', 'new']);
+  });
 });
 
 /** The lines that are told to who follows, as they come. */
