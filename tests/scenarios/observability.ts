@@ -10,6 +10,9 @@ import { reportFigure } from '../support/figures.ts';
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 const PROMETHEUS = { namespace: 'observability', service: 'prometheus', port: 9090 };
 
+/** What logs and metrics may take on both nodes together: twice what they took idle (docs/decisions/0016). */
+const MOST_MEBIBYTES = 768;
+
 /** By job: what is scraped, or where. */
 const TARGETS = [
   ...[
@@ -125,7 +128,14 @@ export function describeObservability(cluster: ClusterUnderTest): void {
     });
 
     test('come from both nodes, and from what is not ours', async () => {
-      for (const component of ['rabbitmq', 'billing-database', 'argocd-application-controller', 'coredns'])
+      // No two members of a database are on the same node.
+      const select = '--selector=app.kubernetes.io/name=billing-database';
+      const format = '--output=jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName}{"\\n"}{end}';
+      const members = (await cluster.kubectl('get', 'pods', select, format)).trim().split('\n');
+      expect(new Set(members.map((line) => line.split(' ')[1])).size).toBe(2);
+      const lines = (await logs('billing-database', '--since', '24h')).stdout;
+      for (const member of members) expect.soft(lines).toContain(` ${member.split(' ')[0]} `);
+      for (const component of ['rabbitmq', 'argocd-application-controller', 'coredns'])
         expect((await logs(component, '--since', '24h')).stdout).not.toBe('');
     });
 
@@ -177,9 +187,12 @@ export function describeObservability(cluster: ClusterUnderTest): void {
   test('all of it takes little', async () => {
     const memory =
       'sum by (namespace) (container_memory_working_set_bytes{namespace=~"observability|node-agents"})';
-    for (const { metric, value } of await query(memory))
-      process.stdout.write(
-        `figure: memory of ${metric.namespace}: ${Math.round(Number(value[1]) / 2 ** 20)} MiB\n`,
-      );
+    const taken = (await query(memory)).map(({ metric, value }) => {
+      const mebibytes = Number(value[1]) / 2 ** 20;
+      reportFigure(`memory of ${metric.namespace}`, mebibytes, 'MiB');
+      return mebibytes;
+    });
+    expect(taken).toHaveLength(2);
+    expect(taken.reduce((sum, mebibytes) => sum + mebibytes)).toBeLessThan(MOST_MEBIBYTES);
   });
 }
