@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { shell } from '../../tests/support/go-tools.ts';
-import { formatCopy, formatRootCommand, formatStart, formatWrite, quoteWord } from './remote-scripts.ts';
+import {
+  formatBegin,
+  formatCopy,
+  formatRootCommand,
+  formatStart,
+  formatWrite,
+  quoteWord,
+} from './remote-scripts.ts';
 
 const SHELLS = [['dash'], ['busybox', 'sh'], ['bash']];
 const AWKWARD = `it's "$HOME" \`id\` \\ ! ~ *\n\ttab`;
@@ -59,5 +66,23 @@ describe.each(SHELLS)('in %s %s', (program, ...options) => {
 
   test.each([true, false])('the start of the service is a script (anew: %s)', async (mustRestart) => {
     await run(`if false; then\n${formatStart(mustRestart)}\nfi`);
+  });
+
+  test('an installation that has begun is known as long as k3s was not started, or the machine', async () => {
+    const put = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o755 });
+    await put('pidof', '#!/bin/sh\nfalse\n');
+    for (const name of ['rc-update', 'rc-service']) await put(name, '#!/bin/sh\n');
+    const here = async (script: string) => {
+      const text = `set -eu\nPATH=${quoteWord(folder)}:$PATH\n${script.replaceAll('/run/', `${folder}/`)}`;
+      return (await run(text)).stdout;
+    };
+    expect(await here(formatBegin())).toBe('');
+    await put('pidof', '#!/bin/sh\necho 1\n');
+    expect(await here(formatBegin())).toBe('runs\ninterrupted\n');
+    await here(formatStart(true));
+    expect(await here(formatBegin())).toBe('runs\n');
+    await put('rc-service', '#!/bin/sh\nfalse\n');
+    await expect(here(formatStart(true))).rejects.toThrow();
+    expect(await here(formatBegin())).toBe('runs\ninterrupted\n');
   });
 });

@@ -46,7 +46,22 @@ export function formatCopy(path: string, mode: string, checksum: string): string
   ].join('\n');
 }
 
-/** Starts the service k3s, or has it start anew, under systemd or OpenRC, whichever the machine has. */
+/** Is on a machine as long as K3s may run with other files than it has; a reboot starts K3s, and empties /run. */
+const INSTALLING = '/run/k3s-installing';
+
+/** Begins an installation of K3s; says `runs` where it runs, and `interrupted` where an earlier one has not ended. */
+export function formatBegin(): string {
+  return [
+    'if pidof k3s > /dev/null; then echo runs; fi',
+    `if [ -e ${INSTALLING} ]; then echo interrupted; fi`,
+    `: > ${INSTALLING}`,
+  ].join('\n');
+}
+
+/**
+ * Starts the service k3s, or has it start anew, under systemd or OpenRC, whichever the machine has. That ends what
+ * {@link formatBegin} began.
+ */
 export function formatStart(mustRestart: boolean): string {
   const action = mustRestart ? 'restart' : 'start';
   return [
@@ -55,5 +70,6 @@ export function formatStart(mustRestart: boolean): string {
     'else',
     `  rc-update --quiet add k3s default; rc-service --quiet --ifstopped k3s start${mustRestart ? '; rc-service --quiet k3s restart' : ''}`,
     'fi',
+    `rm -f ${INSTALLING}`,
   ].join('\n');
 }

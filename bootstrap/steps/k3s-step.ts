@@ -7,7 +7,7 @@ import type { Report, Step, StepGroup } from '../lib/progress.ts';
 import { importImages } from '../machines/import-images.ts';
 import { K3S_PROGRAM } from '../machines/node-files.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
-import { formatStart } from '../machines/remote-scripts.ts';
+import { formatBegin, formatStart } from '../machines/remote-scripts.ts';
 import type { MachineSettings } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { listMachines } from '../settings/list-machines.ts';
@@ -71,9 +71,13 @@ async function installNode(
   const prepare = await readServiceFile('prepare-machine');
   await machine.run(`set -- ${files.source}\n${prepare}`, { onLine: report });
   report('copying k3s');
-  const hasNewProgram = await machine.copy(await files.k3s(), K3S_PROGRAM, '0755');
-  const isRunning = (await machine.attempt('pidof k3s')).exitCode === 0;
-  await copyImages(machine, await files.archives(), isRunning, report);
+  const [k3s, archives] = [await files.k3s(), await files.archives()];
+  // A run that is killed from here on has perhaps changed what no later one sees as new.
+  const found = (await machine.run(formatBegin())).stdout.split('\n');
+  const isRunning = found.includes('runs');
+  const wasInterrupted = found.includes('interrupted');
+  const hasNewProgram = await machine.copy(k3s, K3S_PROGRAM, '0755');
+  await copyImages(machine, archives, isRunning, report);
   const nodeSettings = formatNodeSettings(machines, settings, await files.token());
   const registries = await readNodeRegistries(context.cluster.settings.images, context.directories);
   const verifier = await readImageVerifier(context.cluster, context.directories);
@@ -85,7 +89,7 @@ async function installNode(
   ].includes(true);
   const hasNewService = await installService(machine, role);
   report('starting k3s');
-  const mustRestart = isRunning && (hasNewProgram || hasNewSettings || hasNewService);
+  const mustRestart = isRunning && (wasInterrupted || hasNewProgram || hasNewSettings || hasNewService);
   await machine.run(formatStart(mustRestart));
   return isRunning && !mustRestart ? 'runs' : undefined;
 }
