@@ -6,8 +6,11 @@ import { createClusterArtifacts } from '../artifacts/cluster-artifacts.ts';
 import { chooseSource } from '../artifacts/source.ts';
 import { addToSealedSecret, sealedSecretPath } from '../cluster-folder/secrets-folder.ts';
 import { UserError } from '../lib/errors.ts';
+import { readSealedFiles, sealedSecretsIn } from '../rotation/sealed-files.ts';
+import { requireSealingKey } from '../secrets/require-sealing-key.ts';
 import { sealSecret } from '../secrets/seal.ts';
 import { provideSealingKey } from '../secrets/sealing-key.ts';
+import type { Context } from '../settings/context.ts';
 import { addCommonOptions, type CommonOptions, runSession } from './session.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -30,7 +33,9 @@ export function registerSeal(program: Command): void {
       runSession('seal', options, async ({ context }) => {
         requireName('namespace', namespace);
         requireName('name', name);
-        const values = await readValues(parseSecretSources(pairs));
+        const sources = parseSecretSources(pairs);
+        await requireOwnKey(context);
+        const values = await readValues(sources);
         const artifacts = createClusterArtifacts(context, await chooseSource(context));
         const { kubeseal } = await artifacts.source.provideTools(() => {});
         const key = await provideSealingKey(context.directories.data);
@@ -40,6 +45,19 @@ export function registerSeal(program: Command): void {
         process.stdout.write(`${path} is sealed. Next: git add ${path}, git commit, git push.\n`);
       }),
     );
+}
+
+/**
+ * Before the first `create` a key may be made, and `create` takes it.
+ *
+ * @throws UserError where secrets are sealed already, with a key that is elsewhere
+ */
+export async function requireOwnKey(
+  context: Pick<Context, 'repository' | 'cluster' | 'directories'>,
+): Promise<void> {
+  if (sealedSecretsIn(await readSealedFiles(context)).length === 0) return;
+  const otherwise = 'For a cluster of your own, ./orchestrator.sh create first.';
+  await requireSealingKey(context.directories.data, otherwise);
 }
 
 /** Reads `KEY=-` and `KEY=@FILE`; a value itself is refused, since everybody can read argument lists. */

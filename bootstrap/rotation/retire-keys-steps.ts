@@ -3,12 +3,12 @@ import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { ManagedObject } from '../lib/managed-object.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { SEALED_SECRET, SECRET } from '../lib/resource-kinds.ts';
+import { requireSealingKey } from '../secrets/require-sealing-key.ts';
 import { canOpen, type ResealTools } from '../secrets/reseal.ts';
 import {
   findNextSealingKey,
   listEarlierKeys,
   type OpeningKey,
-  provideSealingKey,
   removeEarlierKey,
   shortFingerprint,
 } from '../secrets/sealing-key.ts';
@@ -32,9 +32,9 @@ export function retireKeysSteps(
     {
       title: 'Check that nothing needs an earlier key',
       run: async () => {
+        const keys = [await requireSealingKey(folder)];
         await requireFinished(folder);
         await requireCommittedSecrets(context);
-        const keys = [await provideSealingKey(folder)];
         const tools = { shell, kubeseal: await kubeseal(), keys };
         await requireAllOpenable(tools, 'in git', sealedSecretsIn(await readSealedFiles(context)));
         const live = await (await kubernetes()).list(SEALED_SECRET);
@@ -46,7 +46,7 @@ export function retireKeysSteps(
       run: async (report) => {
         const earlier = await listEarlierKeys(folder);
         if (earlier.length === 0) return 'there are none';
-        await removeFromCluster(await kubernetes(), earlier, [await provideSealingKey(folder)], report);
+        await removeFromCluster(await kubernetes(), earlier, [await requireSealingKey(folder)], report);
         for (const key of earlier) await removeEarlierKey(key);
         return earlier.map(shortFingerprint).join(', ');
       },

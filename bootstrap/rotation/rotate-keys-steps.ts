@@ -1,6 +1,7 @@
 import { commitPaths } from '../lib/git.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { Step } from '../lib/progress.ts';
+import { requireSealingKey } from '../secrets/require-sealing-key.ts';
 import type { ResealTools } from '../secrets/reseal.ts';
 import {
   endSealingKeyRotation,
@@ -47,7 +48,7 @@ export function rotateKeysSteps(context: Context, inputs: RotationInputs): Step[
     {
       title: 'Check the sealed secrets',
       run: async () => {
-        await provideSealingKey(folder);
+        await requireSealingKey(folder);
         if (!(await findNextSealingKey(folder))) await requireCommittedSecrets(context);
         await requireOpenable(await tools(), await readSealedFiles(context));
         await inputs.delivery.requireNothingElse();
