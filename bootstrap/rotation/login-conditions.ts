@@ -10,7 +10,7 @@ import {
   readSessions,
   takesLogin,
 } from './login-servers.ts';
-import { formatRevision, otherLogin, otherName, type Phase, usedLogin } from './logins.ts';
+import { otherLogin, otherName, usedLogin } from './logins.ts';
 import type { CommittedSecret } from './password-files.ts';
 
 const TIMEOUT_MS = 240_000;
@@ -26,19 +26,17 @@ interface PodCondition {
   readonly missing: (pod: string, secret: CommittedSecret) => Promise<string | undefined>;
 }
 
-/** Waits until every pod of every server sees the secrets of a phase. */
+/** Waits until every pod of every server sees its secrets as they are, each in its own phase. */
 export async function waitUntilMounted(
   access: PodAccess,
   secrets: readonly CommittedSecret[],
-  rotation: string,
-  phase: Phase,
   report: Report,
 ): Promise<void> {
-  const revision = formatRevision(rotation, phase);
   const lookedAtMs = new Map<string, number>();
   await waitInAllPods(access, secrets, report, {
     description: 'the servers to see the new secrets',
-    missing: async (pod, { secret }) => {
+    missing: async (pod, { secret, values }) => {
+      const { revision = '' } = values;
       if ((await readMountedRevision(access, pod, secret)) === revision) return undefined;
       const nowMs = Math.round(performance.now());
       // The kubelet may not have heard of the new state of the Secret yet when it looks.

@@ -1,6 +1,9 @@
 /** Where a rotation of passwords is. */
 export type Phase = 'announced' | 'switched' | 'settled';
 
+/** The phases in their order; a Secret is in none before its rotation has begun. */
+const ORDER: readonly (Phase | undefined)[] = [undefined, 'announced', 'switched', 'settled'];
+
 /** A name and a password. */
 export interface Login {
   readonly username: string;
@@ -40,6 +43,17 @@ export function readRevision({
 }: SecretValues): { readonly rotation: string; readonly phase: Phase } | undefined {
   const [, rotation, phase] = revision.match(/^(.+)-(announced|switched|settled)$/) ?? [];
   return rotation && phase ? { rotation, phase: phase as Phase } : undefined;
+}
+
+/** Where a rotation is in a Secret. */
+export function phaseOf(values: SecretValues, rotation: string): Phase | undefined {
+  const revision = readRevision(values);
+  return revision?.rotation === rotation ? revision.phase : undefined;
+}
+
+/** Whether a phase, or none, comes before another. */
+export function isBefore(reached: Phase | undefined, phase: Phase | undefined): boolean {
+  return ORDER.indexOf(reached) < ORDER.indexOf(phase);
 }
 
 /** Has the server take a second login, which nobody uses yet. */

@@ -13,7 +13,16 @@ import { generatePassword } from '../secrets/generated-password.ts';
 import { BASIS_ANNOTATION, sealSecret, unsealSecret } from '../secrets/seal.ts';
 import { provideSealingKey } from '../secrets/sealing-key.ts';
 import type { Context } from '../settings/context.ts';
-import { announce, type Phase, readRevision, type SecretValues, settle, switchOver } from './logins.ts';
+import {
+  announce,
+  isBefore,
+  type Phase,
+  phaseOf,
+  readRevision,
+  type SecretValues,
+  settle,
+  switchOver,
+} from './logins.ts';
 import { ROTATED_SECRETS, type RotatedSecret } from './rotated-secrets.ts';
 import { replaceFile } from './sealed-files.ts';
 
@@ -27,7 +36,7 @@ export interface CommittedSecret {
 /** A rotation of passwords, as far as git has it. */
 export interface PasswordRotation {
   readonly id: string;
-  /** `undefined` where its first commit is still to be made. */
+  /** That of the Secret which is furthest behind; `undefined` where its first commit is still to be made. */
   readonly phase: Phase | undefined;
   /** Whether an earlier run began it. */
   readonly isResumed: boolean;
@@ -50,8 +59,8 @@ export function isRotatingPasswords({ directories }: PasswordTools['context']): 
 }
 
 /**
- * Finds the rotation that has not ended, or begins one. What counts is the last commit: a commit has a phase of all
- * passwords or of none, whatever a killed process left in the files.
+ * Finds the rotation that has not ended, or begins one. What counts is the last commit, whatever a killed process left
+ * in the files. A commit of somebody else may have such files, so that some Secrets are a phase behind others.
  *
  * @throws UserError where one of the Secrets is not in git, or can't be opened here
  */
@@ -66,14 +75,9 @@ export async function provideRotation(tools: PasswordTools): Promise<PasswordRot
     : undefined;
   const id = unfinished?.rotation ?? noted?.id ?? randomBytes(4).toString('hex');
   if (noted?.id !== id) await writePrivateFile(file, `${JSON.stringify({ id })}\n`);
-  const own = secrets.filter(({ values }) => readRevision(values)?.rotation === id);
-  const phase = own.map(({ values }) => readRevision(values)?.phase)[0];
-  return {
-    id,
-    phase,
-    isResumed: noted !== undefined || unfinished !== undefined,
-    secrets: own.length > 0 ? own : secrets,
-  };
+  const phases = secrets.map(({ values }) => phaseOf(values, id));
+  const phase = phases.reduce((furthest, one) => (isBefore(one, furthest) ? one : furthest));
+  return { id, phase, isResumed: noted !== undefined || unfinished !== undefined, secrets };
 }
 
 /** Ends a rotation: the next one makes other passwords. */
@@ -88,17 +92,19 @@ const MESSAGES: Record<Phase, string> = {
 };
 
 /**
- * Seals the passwords for a phase, and commits them; where git has the phase already, nothing is done.
+ * Seals the passwords for a phase, and commits them; those that git has in this phase already, or in a later one, stay
+ * as they are.
  *
  * @returns what git has then
  */
 export async function commitPhase(tools: PasswordTools, phase: Phase): Promise<readonly CommittedSecret[]> {
-  const rotation = await provideRotation(tools);
-  if (rotation.phase === phase) return rotation.secrets;
+  const { id, secrets } = await provideRotation(tools);
+  const behind = secrets.filter(({ values }) => isBefore(phaseOf(values, id), phase));
+  if (behind.length === 0) return secrets;
   const { shell, repository, cluster } = tools.context;
   const paths: string[] = [];
-  for (const committed of rotation.secrets) {
-    const values = advance(committed.values, rotation.id, phase);
+  for (const committed of behind) {
+    const values = advance(committed.values, id, phase);
     const path = pathOf(tools, committed.secret);
     await replaceFile(join(repository, path), await seal(tools, committed, values));
     paths.push(path);

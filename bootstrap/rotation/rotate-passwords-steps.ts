@@ -3,7 +3,7 @@ import type { Context } from '../settings/context.ts';
 import { waitUntilOpened } from './deliver-commits.ts';
 import { waitUntilMounted, waitUntilRefused, waitUntilTaken, waitUntilUnused } from './login-conditions.ts';
 import type { PodAccess } from './login-servers.ts';
-import type { Phase } from './logins.ts';
+import { isBefore, type Phase } from './logins.ts';
 import {
   type CommittedSecret,
   commitPhase,
@@ -15,7 +15,6 @@ import { restartConsumers } from './restart-consumers.ts';
 import type { RotationInputs } from './rotate-keys-steps.ts';
 import { requireCommittedSecrets } from './sealed-files.ts';
 
-const PHASES: readonly Phase[] = ['announced', 'switched', 'settled'];
 const DONE_EARLIER = 'an earlier run did that';
 
 /** What a phase is waited for with. */
@@ -37,7 +36,7 @@ export function rotatePasswordsSteps(context: Context, inputs: RotationInputs): 
   const tools = { context, kubeseal: inputs.kubeseal };
   const runPhase = async (phase: Phase, report: Report, wait: (state: PhaseWait) => Promise<void>) => {
     const { id, phase: reached, secrets: before } = await provideRotation(tools);
-    if (reached && PHASES.indexOf(reached) > PHASES.indexOf(phase)) return DONE_EARLIER;
+    if (isBefore(phase, reached)) return DONE_EARLIER;
     const secrets = await commitPhase(tools, phase);
     report('delivering the commit');
     await inputs.delivery.deliver(report);
@@ -45,7 +44,7 @@ export function rotatePasswordsSteps(context: Context, inputs: RotationInputs): 
     const access = { kubernetes, signal: context.signal };
     const sealed = secrets.map((one) => one.sealed);
     await waitUntilOpened(kubernetes, sealed, report);
-    await waitUntilMounted(access, secrets, id, phase, report);
+    await waitUntilMounted(access, secrets, report);
     await wait({ access, rotation: id, secrets, before: reached === phase ? [] : before, report });
     return undefined;
   };
