@@ -62,6 +62,8 @@ export const RUN_NOWHERE: Readonly<Record<string, string>> = {
   'kubectl rollout restart deployment/inventory-app deployment/query-api deployment/api-gateway statefulset/billing-app':
     'after a rotation was taken back, which fails requests',
   'kubectl rollout restart deployment query-api': 'after a key of your own was sealed',
+  'kubectl --namespace argocd delete secret argocd-initial-admin-secret':
+    'after a password of your own was set',
   './orchestrator.sh ui headlamp': 'needs an add-on, whose image is pulled',
   'kubectl -n argocd scale deployment argocd-repo-server --replicas 3':
     'for many more Applications than the tests have',
