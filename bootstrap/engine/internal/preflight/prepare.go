@@ -24,6 +24,10 @@ var sysctls = []struct {
 	{"net/ipv4/conf/all/forwarding", "1", true},
 	{"fs/inotify/max_user_instances", "8192", false},
 	{"fs/inotify/max_user_watches", "524288", false},
+	// Of interfaces that are made from now on: the nodes' ends of pods. By their
+	// link-local addresses a pod would reach what its node listens on, past the
+	// policies, which are IPv4's. A kernel without IPv6 has no such parameter.
+	{"net/ipv6/conf/default/disable_ipv6", "1", false},
 }
 
 // Prepare sets what pods need of the machine: kernel modules, forwarding, and
@@ -33,16 +37,24 @@ func Prepare() error {
 	for _, module := range modules {
 		loadModule(module)
 	}
-	for _, sysctl := range sysctls {
-		err := raise(filepath.Join("/proc/sys", sysctl.name), sysctl.value)
-		if err != nil && sysctl.required {
-			return fmt.Errorf("set the kernel parameter %s to %s: %w", sysctl.name, sysctl.value, err)
-		}
+	if err := setParameters("/proc/sys"); err != nil {
+		return err
 	}
 	if err := unix.Mount("", "/", "", unix.MS_SHARED|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("make / a shared mount: %w", err)
 	}
 	return ensureKmsg()
+}
+
+// setParameters sets the kernel parameters whose files are in a folder.
+func setParameters(folder string) error {
+	for _, sysctl := range sysctls {
+		err := raise(filepath.Join(folder, sysctl.name), sysctl.value)
+		if err != nil && sysctl.required {
+			return fmt.Errorf("set the kernel parameter %s to %s: %w", sysctl.name, sysctl.value, err)
+		}
+	}
+	return nil
 }
 
 // raise writes a kernel parameter unless it has the value or a higher one.
