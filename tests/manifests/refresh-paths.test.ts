@@ -6,6 +6,7 @@ import { buildKustomization } from '../../bootstrap/lib/kustomize.ts';
 import type { ApplicationObject } from '../../services/dashboard/src/cluster/objects.ts';
 import { isConcernedBy } from '../../services/dashboard/src/journeys/concerned-by.ts';
 import { shell } from '../support/go-tools.ts';
+import { WITH_ADDONS } from './support/built-manifests.ts';
 import { provideManifestTools } from './support/tools.ts';
 
 /*
@@ -17,14 +18,29 @@ const REPOSITORY = join(import.meta.dirname, '..', '..');
 const { kustomize } = await provideManifestTools();
 const clusters = await Array.fromAsync(glob('clusters/*', { cwd: REPOSITORY }));
 
-const applications = (
-  await Promise.all(
-    clusters.sort().map(async (folder) => {
-      const objects = await buildKustomization(shell, kustomize, join(REPOSITORY, folder));
-      return objects.filter(({ kind }) => kind === 'Application') as object[] as ApplicationObject[];
-    }),
-  )
-).flat();
+interface Looked {
+  readonly application: ApplicationObject;
+  /** Where its kustomization is. */
+  readonly folder: string;
+}
+
+const pathOf = ({ spec }: ApplicationObject) => spec?.source?.path ?? '';
+
+/** The Applications that a root makes, itself included. */
+async function listApplications(root: string): Promise<Looked[]> {
+  const objects = await buildKustomization(shell, kustomize, join(REPOSITORY, root));
+  const applications = objects.filter(
+    ({ kind }) => kind === 'Application',
+  ) as object[] as ApplicationObject[];
+  return applications.map((application) => {
+    const isRoot = application.metadata.name === 'root';
+    return { application, folder: isRoot ? root : pathOf(application) };
+  });
+}
+
+const looked = (await Promise.all([...clusters.sort(), WITH_ADDONS].map(listApplications))).flat();
+/** It stands for what `create` writes into the folder of the cluster. */
+const asInCluster = (file: string) => file.replace(`${WITH_ADDONS}/`, 'clusters/local/');
 
 /** All strings in a document. */
 function listStrings(value: unknown): string[] {
@@ -51,8 +67,6 @@ async function listInputs(folder: string, seen = new Set<string>()): Promise<str
   return inputs;
 }
 
-const pathOf = ({ spec }: ApplicationObject) => spec?.source?.path ?? '';
-
 test('what an Application is made from is found', async () => {
   const inputs = await listInputs('clusters/local/apps/billing-database');
   expect(inputs).toContain('apps/database/statefulset.yaml');
@@ -60,9 +74,15 @@ test('what an Application is made from is found', async () => {
   expect((await listInputs('clusters/local')).length).toBeGreaterThan(50);
 });
 
-describe.each(applications)('the Application $spec.source.path', (application) => {
+test('the Applications of add-ons are among them, and the root that has add-ons', () => {
+  expect(looked.map(({ folder }) => folder)).toEqual(
+    expect.arrayContaining(['clusters/local/apps/headlamp', 'clusters/local/apps/grafana', WITH_ADDONS]),
+  );
+});
+
+describe.each(looked)('the Application of $folder', ({ application, folder }) => {
   test('is looked at when anything changes that it is made from', async () => {
-    const inputs = await listInputs(pathOf(application));
+    const inputs = (await listInputs(folder)).map(asInCluster);
     const missed = inputs.filter((file) => !isConcernedBy(application, [file]));
     expect(missed).toEqual([]);
   });
