@@ -23,6 +23,8 @@ const PREREQUISITES = [
   'StorageClass',
   'ClusterRole',
   'ClusterRoleBinding',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
   'NetworkPolicy',
 ];
 const OPENED_TIMEOUT_MS = 120_000;

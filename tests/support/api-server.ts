@@ -20,11 +20,12 @@ const CONTROLLERS = [
   'garbage-collector-controller',
   'serviceaccount-controller',
   'root-ca-certificate-publisher-controller',
+  'validatingadmissionpolicy-status-controller',
 ];
 
 /** What runs beside the API server and its data store. */
 export interface ApiServerOptions {
-  /** Whether those controllers do that need no node: for namespaces, service accounts, and what owners leave behind. */
+  /** Whether those controllers do that need no node: for namespaces, service accounts, what owners leave behind, and the expressions of policies. */
   readonly hasControllers?: boolean;
 }
 
@@ -123,6 +124,8 @@ function listOptions({ folder, port, accountsKey }: Place): string[] {
     `--cert-dir=${join(folder, 'certificates')}`,
     `--token-auth-file=${join(folder, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
+    // As every cluster has it: what is privileged is left to admission.
+    '--allow-privileged=true',
     '--service-cluster-ip-range=10.43.0.0/16',
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${accountsKey}`,

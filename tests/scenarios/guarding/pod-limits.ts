@@ -19,6 +19,44 @@ const GREEDY = {
   },
 };
 
+/** Keeps to all that pods in the namespace of nodes' agents must, but that it may write where it may only read. */
+const WRITING_AGENT = {
+  spec: {
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 65534,
+      runAsGroup: 65534,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: 'writing',
+        image: IMAGE,
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        volumeMounts: [{ name: 'root', mountPath: '/host' }],
+      },
+    ],
+    volumes: [{ name: 'root', hostPath: { path: '/' } }],
+  },
+};
+
+/** Pods in the namespace of nodes' agents, and what the API server says of them. */
+const BAD_AGENTS = [
+  { what: 'may become root', name: 'bad', pod: {}, advice: 'Set securityContext.runAsNonRoot to true' },
+  {
+    what: 'takes the node',
+    name: 'worse',
+    pod: { spec: { hostNetwork: true, hostPID: true } },
+    advice: 'Leave out hostNetwork, hostPID and hostIPC',
+  },
+  {
+    what: 'writes files of the node',
+    name: 'writing',
+    pod: WRITING_AGENT,
+    advice: 'Mount every hostPath with readOnly: true',
+  },
+];
+
 /** Which pods the API server doesn't let in. */
 export function describePodLimits(cluster: ClusterUnderTest): void {
   const runPod = async (namespace: string, name: string, overrides: object) => {
@@ -44,6 +82,15 @@ export function describePodLimits(cluster: ClusterUnderTest): void {
       const pods = await cluster.kubectl('-n', namespace, 'get', 'pods', '-o', 'name');
       expect(pods).not.toMatch(/\/(bad|worse)$/m);
     });
+  });
+
+  test.each(BAD_AGENTS)('refuses among the agents of nodes a pod that $what', async (bad) => {
+    const { exitCode, stderr } = await runPod('node-agents', bad.name, bad.pod);
+    expect(stderr).toContain("ValidatingAdmissionPolicy 'orchestrator-node-agents'");
+    expect(stderr).toContain(bad.advice);
+    expect(exitCode).toBe(1);
+    const pods = await cluster.kubectl('-n', 'node-agents', 'get', 'pods', '-o', 'name');
+    expect(pods.split('\n')).not.toContain(`pod/${bad.name}`);
   });
 
   test('refuses a container that asks for more than one may have', async () => {
