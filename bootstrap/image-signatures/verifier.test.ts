@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
 import { runCommand } from '../../tests/support/run-command.ts';
+import type { UserError } from '../lib/errors.ts';
 import { createKeyPair } from '../secrets/certificate.ts';
 import { parseClusterSettings } from '../settings/read-cluster-settings.ts';
 import { formatPolicy, readImageVerifier } from './verifier.ts';
@@ -88,8 +89,12 @@ describe('what verifies images', () => {
     const access = join(folder, 'config', 'registries.yaml');
     await writeFile(access, 'configs: { docker.io: { auth: { username: me, password: s3cret } } }');
     await chmod(access, 0o600);
-    const error: Error = await read('{ key: my.pub }').catch((thrown) => thrown);
+    const error: UserError = await read('{ key: my.pub }').catch((thrown) => thrown);
     expect(error.message).toMatch(/password for a registry, as they have for registry-1\.docker\.io/);
+    // An imagePullSecret would not do: cosign on the node has no password for the signatures either.
+    expect(error.remedy).toBe(
+      'Set images.signatures to {}, or keep the images where nobody has to log in: what verifies them has no password.',
+    );
     expect(error.message).not.toContain('s3cret');
   });
 });

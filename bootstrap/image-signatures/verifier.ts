@@ -51,7 +51,7 @@ export async function readImageVerifier(
 function passwordsHinder(registries: readonly string[]): UserError {
   return new UserError(
     `Signatures can't be asked for (images.signatures) where nodes have a password for a registry, as they have for ${registries.join(', ')}: containerd then pulls without verifying.`,
-    'Set images.signatures to {}, or take `auth` out of ~/.config/orchestrator/registries.yaml and give pods an imagePullSecret instead.',
+    'Set images.signatures to {}, or keep the images where nobody has to log in: what verifies them has no password.',
   );
 }
 
