@@ -56,6 +56,8 @@ test('the hook of the git server tells the page of a push, with its files, title
   await git('-C', 'clone', 'push', '--quiet', '../server.git', 'HEAD:main');
   const revision = await commit('two', 'Grüße an alle\n\nand more');
   const events = readEvents(`${dashboard.url}/api/events`, { authorization: `Bearer ${loginToken}` });
+  // The Applications follow another branch.
+  await git('-C', 'clone', 'push', '--quiet', '../server.git', 'HEAD:try-something');
   const pushed = await git('-C', 'clone', 'push', '../server.git', 'HEAD:main');
   // Argo CD isn't there, and that is all that is told of.
   expect(pushed.stderr).toContain('Argo CD could not be told');
@@ -63,7 +65,13 @@ test('the hook of the git server tells the page of a push, with its files, title
   expect(data).toMatchObject({
     section: 'journeys',
     value: [
-      { revision, title: 'Grüße an alle', author: 'Zoë', status: 'changes nothing that is deployed' },
+      {
+        revision,
+        title: 'Grüße an alle',
+        author: 'Zoë',
+        status: 'changes nothing that is deployed',
+        stages: expect.arrayContaining([expect.objectContaining({ name: 'pushed', detail: 'to main' })]),
+      },
       { title: 'Begin' },
       {},
     ],

@@ -109,7 +109,9 @@ export interface EventObject {
 /** Source: https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml */
 export interface ApplicationObject {
   readonly metadata: Metadata;
-  readonly spec?: { readonly source?: { readonly path?: string; readonly repoURL?: string } };
+  readonly spec?: {
+    readonly source?: { readonly path?: string; readonly repoURL?: string; readonly targetRevision?: string };
+  };
   readonly status?: {
     readonly sync?: { readonly status?: string; readonly revision?: string };
     readonly health?: { readonly status?: string; readonly message?: string };

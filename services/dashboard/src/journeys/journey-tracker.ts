@@ -4,6 +4,7 @@ import type { Journey } from '../view/view.ts';
 import { comparedCommit } from './compared-commit.ts';
 import { isConcernedBy } from './concerned-by.ts';
 import { describeJourney } from './describe-journey.ts';
+import { isFollowed } from './is-followed.ts';
 import { listPastTravels } from './past-travels.ts';
 import type { Push } from './push.ts';
 import { listRollouts, type Rollout } from './rollout.ts';
@@ -28,14 +29,16 @@ export class JourneyTracker {
   begin(objects: ClusterObjects): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    this.#forgetUnfollowed(objects.list('Application'));
     const known = new Set(this.#travels.map(({ revision }) => revision));
     const past = listPastTravels(objects.list('Application')).filter(({ revision }) => !known.has(revision));
     for (const { revision } of past) this.#known.add(revision);
     this.#travels = [...past, ...this.#travels].slice(-maxTravels);
   }
 
-  /** A push was told of. One that is told of again changes nothing. */
+  /** A push was told of. One that is told of again changes nothing, nor does one to a branch that nobody follows. */
   push(push: Push, objects: ClusterObjects, nowMs: number): void {
+    if (this.#hasBegun && !isFollowed(push, objects.list('Application'))) return;
     const known = this.#find(push.revision);
     // A branch that goes back to an older commit begins a way of its own.
     if (known?.push && known === this.#travels.at(-1)) return;
@@ -90,6 +93,13 @@ export class JourneyTracker {
       .filter(({ overtakenBy }) => overtakenBy === undefined)
       .flatMap(({ workloads }) => [...workloads.values()])
       .filter(({ answered, isMeasured }) => answered === undefined && isMeasured !== false);
+  }
+
+  /** Pushes that were told of before it was known which branches are followed. */
+  #forgetUnfollowed(applications: readonly ApplicationObject[]): void {
+    const unfollowed = this.#travels.filter(({ push }) => push && !isFollowed(push, applications));
+    for (const { revision } of unfollowed) this.#known.delete(revision);
+    this.#travels = this.#travels.filter((travel) => !unfollowed.includes(travel));
   }
 
   #find(revision: string): Travel | undefined {

@@ -167,6 +167,8 @@ export function createStatefulSet(
 export interface ApplicationOptions {
   readonly name: string;
   readonly revision: string;
+  /** What it follows. */
+  readonly target?: string;
   readonly sync?: string;
   readonly health?: string;
   /** The operation that has run last, or runs. */
@@ -186,7 +188,7 @@ export function createApplication(options: ApplicationOptions): ApplicationObjec
       uid: `uid-application-${name}`,
       annotations: { 'argocd.argoproj.io/manifest-generate-paths': `.;../../../../apps/${name}` },
     },
-    spec: { source: { path: `clusters/local/apps/${name}` } },
+    spec: { source: { path: `clusters/local/apps/${name}`, targetRevision: options.target ?? 'main' } },
     status: {
       sync: { status: sync, revision },
       health: { status: health },
