@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startHttpServer } from 'service-runtime/http/start-http-server';
 import { expect, test } from 'vitest';
 import { connectKubernetesApi } from '../cluster/kubernetes-api.ts';
+import type { RawLine } from './log-source.ts';
 import { createPodLogSource } from './pod-log-source.ts';
 
 /*
@@ -52,6 +53,27 @@ test('a connection that breaks is made again, and no line is missing or there tw
   expect(asked[0]?.pathname).toBe('/api/v1/namespaces/movies/pods/one/log');
   expect(asked[0]?.searchParams.get('tailLines')).toBe('7');
   expect(asked[1]?.searchParams.get('sinceTime')).toBe(stamp(2));
+});
+
+test('a node’s clock may be of any zone, and write as many digits as it likes', async () => {
+  const asked: URL[] = [];
+  const times = ['10:00:01.1+02:00', '10:00:01.12+02:00', '08:00:02Z', '03:30:03.000000001-04:30'];
+  await using server = await serve((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://server'));
+    const lines = times.map((time, index) => `2026-01-02T${time} ${index}\n`).join('');
+    if (asked.length === 1) response.end(lines);
+    else response.write(`${lines}2026-01-02T10:00:04.5+02:00 last\n`);
+  });
+  const abort = new AbortController();
+  const lines: RawLine[] = [];
+  const followed = server.source.follow(target, 7, abort.signal, (line) => void lines.push(line));
+  await expect
+    .poll(() => lines.map(({ text }) => text), { timeout: 10_000 })
+    .toEqual(['0', '1', '2', '3', 'last']);
+  abort.abort();
+  await followed;
+  expect(asked[1]?.searchParams.get('sinceTime')).toBe('2026-01-02T08:00:03.000000001Z');
+  expect(lines[0]?.atMs).toBe(Date.parse('2026-01-02T08:00:01.1Z'));
 });
 
 test.each([400, 403, 404])('an answer of %i ends it', async (status) => {

@@ -57,8 +57,16 @@ async function* readLines(api: KubernetesApi, path: string, signal: AbortSignal)
   yield* createInterface({ input: Readable.fromWeb(body), crlfDelay: Number.POSITIVE_INFINITY });
 }
 
-/** A line begins with its time, in nanoseconds of UTC, so that times compare as text does. */
+const stampedLine = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) ?(.*)$/s;
+
+/**
+ * A line begins with its time, by the node's own clock.
+ * @returns it in nanoseconds of UTC, so that times compare as text does
+ */
 function splitStamp(line: string): [stamp: string | undefined, text: string] {
-  const [, stamp, text = ''] = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) ?(.*)$/s.exec(line) ?? [];
-  return [stamp, text];
+  const [, time, fraction = '', zone, text = ''] = stampedLine.exec(line) ?? [];
+  const atMs = Date.parse(`${time}${zone}`);
+  if (Number.isNaN(atMs)) return [undefined, text];
+  const seconds = new Date(atMs).toISOString().slice(0, 'YYYY-MM-DDThh:mm:ss'.length);
+  return [`${seconds}.${fraction.padEnd(9, '0')}Z`, text];
 }
