@@ -198,3 +198,20 @@ test('a process that stops lets its readers go at once', async () => {
   expect(performance.now() - startedAtMs).toBeLessThan(900);
   await events.ended;
 });
+
+test('of more lines than can be shown at once, the newest are sent', async () => {
+  const nowMs = Date.now();
+  const print = (pod: string, count: number, endMs: number) => {
+    for (let index = count - 1; index >= 0; index -= 1)
+      dashboard.logs.print(pod, `${pod} ${index}`, endMs - index);
+  };
+  print('api-gateway-6f9-x7k2p', 300, nowMs);
+  print('inventory-app-6f9-x7k2p', 400, nowMs - 60_000);
+  const headers = { authorization: `Bearer ${loginToken}` };
+  const events = readEvents(`${dashboard.url}/api/logs`, headers);
+  const { data } = await events.until(({ event }) => event === 'lines');
+  const { lines, dropped } = data as { lines: readonly { readonly text: string }[]; dropped: number };
+  expect(lines.filter(({ text }) => text.startsWith('api-gateway'))).toHaveLength(300);
+  expect([lines.length, dropped]).toEqual([400, 300]);
+  await events.end();
+});

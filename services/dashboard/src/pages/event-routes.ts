@@ -8,8 +8,9 @@ import { followLogs } from '../logs/follow-logs.ts';
 import type { KeptLogs } from '../logs/kept-logs.ts';
 import type { LogFilter } from '../logs/log-filter.ts';
 import type { LogSource } from '../logs/log-source.ts';
-import type { Hello, LogLine, View } from '../view/view.ts';
+import type { Hello, View } from '../view/view.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
+import { NewestLines } from './newest-lines.ts';
 
 export interface EventOptions {
   readonly view: LiveView;
@@ -99,13 +100,9 @@ function sendLogs(
   open: Open,
 ): void {
   const filter = readFilter(request);
-  let waiting: LogLine[] = [];
-  let dropped = 0;
+  const waiting = new NewestLines(maxLinesAtOnce);
   const timer = setInterval(() => {
-    if (waiting.length === 0 || stream.isBehind()) return;
-    stream.send('lines', { lines: waiting, dropped });
-    waiting = [];
-    dropped = 0;
+    if (!waiting.isEmpty && !stream.isBehind()) stream.send('lines', waiting.take());
   }, linesIntervalMs);
   const stream = open(response, () => {
     clearInterval(timer);
@@ -114,12 +111,7 @@ function sendLogs(
   });
   const onMissing = (error: unknown) => logger.debug({ err: error }, 'no kept logs');
   const sources = { source: logs, kept, objects: view.objects, onMissing };
-  const follower = followLogs(sources, filter, (line) => {
-    waiting.push(line);
-    if (waiting.length <= maxLinesAtOnce) return;
-    waiting.shift();
-    dropped += 1;
-  });
+  const follower = followLogs(sources, filter, (line) => waiting.add(line));
   const stopListening = view.listen({
     onView: () => undefined,
     onSample: () => undefined,
