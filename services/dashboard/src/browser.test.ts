@@ -183,15 +183,35 @@ test('a request is followed across services by a click on its id', async () => {
 });
 
 test('a connection that is lost is told of, and recovers by itself', async () => {
+  await page.locator('#logs').scrollIntoViewIfNeeded();
+  dashboard.logs.print('api-gateway-6f9-x7k2p', 'before');
+  await page.locator('.lines li').getByText('before').waitFor();
+  // A server that has too many readers, which ends what the browser would do again by itself.
+  await page.route('**/api/logs?*', (route) => route.fulfill({ status: 503 }), { times: 1 });
   await dashboard.stop();
   await page.getByRole('alert').filter({ hasText: 'No connection' }).waitFor();
   expect(await page.locator('main').getAttribute('class')).toBe('stale');
   // What happens meanwhile is there afterwards.
   dashboard.cluster.apply('Pod', createPod({ component: 'query-api', hash: '1a2' }));
+  dashboard.logs.print('api-gateway-6f9-x7k2p', 'meanwhile');
   await dashboard.restart();
   await page.locator('[data-pod^=query-api]').waitFor({ timeout: 15_000 });
+  await page.locator('.lines li').getByText('meanwhile').waitFor({ timeout: 15_000 });
+  expect(await page.locator('.lines li').count()).toBe(2);
   expect(await page.getByRole('alert').count()).toBe(0);
   expect(await page.locator('.connection').innerText()).toBe('live');
+});
+
+test('a server of which nothing is heard any more is asked anew', async () => {
+  await page.clock.install();
+  await page.reload();
+  await page.locator('#logs').scrollIntoViewIfNeeded();
+  await page.locator('#logs').getByText('0 lines').waitFor();
+  const asked = ['events', 'logs?'].map((path) =>
+    page.waitForRequest((request) => request.url().endsWith(`/api/${path}`)),
+  );
+  await page.clock.fastForward(15_000);
+  await Promise.all(asked);
 });
 
 test('an API server that is lost is told of, and what is known stays', async () => {

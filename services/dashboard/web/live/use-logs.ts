@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { LogLevel, LogLine } from '../../src/view/view.ts';
+import { ServerEvents } from './server-events.ts';
 
 /** Which lines are wanted; empty text wants all. */
 export interface LogQuery {
@@ -43,34 +44,41 @@ export function useLogs(query: LogQuery, isWanted: boolean): LogLines {
   useEffect(() => {
     if (!isWanted) return;
     setState(nothing);
-    const source = new EventSource(address);
-    let collected: Arrival[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let count = 0;
-    const show = () => {
-      const arrivals = collected;
-      collected = [];
-      timer = undefined;
-      const numbered = arrivals.flatMap(({ lines }) => lines).map((line) => ({ ...line, number: count++ }));
-      const dropped = arrivals.reduce((sum, arrival) => sum + arrival.dropped, 0);
-      setState((now) => ({ ...now, lines: merge(now.lines, numbered), dropped: now.dropped + dropped }));
-    };
-    // The server begins anew for a reader that comes again.
-    source.addEventListener('open', () => {
-      collected = [];
-      setState({ ...nothing, isConnected: true });
-    });
-    source.addEventListener('error', () => setState((now) => ({ ...now, isConnected: false })));
-    source.addEventListener('lines', ({ data }) => {
-      collected.push(JSON.parse(data));
-      timer ??= setTimeout(show, collectMs);
-    });
-    return () => {
-      source.close();
-      clearTimeout(timer);
-    };
+    return followLines(address, (change) => setState(change));
   }, [address, isWanted]);
   return state;
+}
+
+/** @returns a function that ends it */
+function followLines(address: string, update: (change: (now: LogLines) => LogLines) => void): () => void {
+  let collected: Arrival[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let count = 0;
+  const show = () => {
+    const arrivals = collected;
+    collected = [];
+    timer = undefined;
+    const numbered = arrivals.flatMap(({ lines }) => lines).map((line) => ({ ...line, number: count++ }));
+    const dropped = arrivals.reduce((sum, arrival) => sum + arrival.dropped, 0);
+    update((now) => ({ ...now, lines: merge(now.lines, numbered), dropped: now.dropped + dropped }));
+  };
+  const events = new ServerEvents(address, {
+    // The server begins anew for a reader that comes again.
+    onOpen: () => {
+      collected = [];
+      update(() => ({ ...nothing, isConnected: true }));
+    },
+    onLost: () => update((now) => ({ ...now, isConnected: false })),
+  });
+  events.on('lines', (arrival: Arrival) => {
+    collected.push(arrival);
+    timer ??= setTimeout(show, collectMs);
+  });
+  events.open();
+  return () => {
+    events.close();
+    clearTimeout(timer);
+  };
 }
 
 /** Lines of different pods come in any order. */

@@ -83,12 +83,14 @@ function LogForm({
       <TextField
         title="Request id"
         name="request"
+        maxLength={100}
         value={query.requestId}
         onValue={(requestId) => onQuery({ ...query, requestId })}
       />
       <TextField
         title="Search ( / )"
         name="search"
+        maxLength={200}
         value={query.search}
         onValue={(search) => onQuery({ ...query, search })}
       />
@@ -105,11 +107,14 @@ const typingMs = 300;
 function TextField({
   title,
   name,
+  maxLength,
   value,
   onValue,
 }: {
   readonly title: string;
   readonly name: string;
+  /** More is refused by the server. */
+  readonly maxLength: number;
   readonly value: string;
   readonly onValue: (value: string) => void;
 }) {
@@ -126,6 +131,7 @@ function TextField({
       <input
         type="search"
         name={name}
+        maxLength={maxLength}
         value={text}
         autocomplete="off"
         spellcheck={false}
