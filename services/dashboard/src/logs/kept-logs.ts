@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LogLine } from '../view/view.ts';
 import { type LogFilter, matches } from './log-filter.ts';
-import { parseLine } from './parse-line.ts';
+import { expressLevel, parseLine } from './parse-line.ts';
 
 /** What keeps lines longer than pods are there. */
 export interface KeptLogs {
@@ -13,7 +13,7 @@ export interface KeptLogs {
 }
 
 const timeoutMs = 5000;
-/** No more can be shown at once; of those that are asked for, a filter by level leaves fewer. */
+/** No more can be shown at once. */
 const maxLines = 400;
 const hourMs = 3_600_000;
 const sinceMs = 24 * hourMs;
@@ -58,8 +58,15 @@ export function createKeptLogs(url: string, namespaces: readonly string[]): Kept
   };
 }
 
-/** Loki's strings have the escapes of Go's, of which JSON's are a part; its expressions are RE2's. */
-function formatQuery({ components, requestId, search }: LogFilter, namespaces: readonly string[]): string {
+/**
+ * Asks for as little as it can that is not wanted, as the limit counts that, too.
+ *
+ * Loki's strings have the escapes of Go's, of which JSON's are a part; its expressions are RE2's.
+ */
+function formatQuery(
+  { components, level, requestId, search }: LogFilter,
+  namespaces: readonly string[],
+): string {
   const oneOf = (label: string, names: readonly string[]) =>
     `${label}=~${JSON.stringify(names.map(escapeExpression).join('|'))}`;
   const selectors = [
@@ -67,8 +74,10 @@ function formatQuery({ components, requestId, search }: LogFilter, namespaces: r
     ...(components ? [oneOf('service_name', components)] : []),
   ];
   const request = requestId ? ` |= ${JSON.stringify(requestId)}` : '';
+  const levels = level ? expressLevel(level) : undefined;
+  const atLevel = levels ? ` |~ ${JSON.stringify(levels)}` : '';
   const text = search ? ` |~ ${JSON.stringify(`(?i)${escapeExpression(search)}`)}` : '';
-  return `{${selectors.join(', ')}}${request}${text}`;
+  return `{${selectors.join(', ')}}${request}${atLevel}${text}`;
 }
 
 function escapeExpression(text: string): string {

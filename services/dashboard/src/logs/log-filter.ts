@@ -19,10 +19,15 @@ export interface LogFilter {
   readonly search?: string;
 }
 
+/** Whether a level is as urgent as another, or more. */
+export function isAtLeast(level: LogLevel, wanted: LogLevel): boolean {
+  return ranks[level] >= ranks[wanted];
+}
+
 /** Whether a reader wants a line. */
 export function matches(line: LogLine, { components, level, requestId, search }: LogFilter): boolean {
   if (components && !components.includes(line.component)) return false;
-  if (level && ranks[line.level ?? 'info'] < ranks[level]) return false;
+  if (level && !isAtLeast(line.level ?? 'info', level)) return false;
   // Programs that don't know of ids may still print one.
   if (requestId && line.requestId !== requestId && !line.text.includes(requestId)) return false;
   return !search || line.text.toLowerCase().includes(search.toLowerCase());

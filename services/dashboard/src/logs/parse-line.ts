@@ -1,4 +1,5 @@
 import type { LogLevel, LogLine } from '../view/view.ts';
+import { isAtLeast } from './log-filter.ts';
 import type { RawLine } from './log-source.ts';
 
 /** Who printed a line. */
@@ -30,6 +31,18 @@ const levelNames: Readonly<Record<string, LogLevel>> = {
 
 /** In this order: `level=info` (Argo CD), ` [info] ` (RabbitMQ), ` INFO: ` and ` LOG: ` (Patroni, PostgreSQL). */
 const levelPatterns = [/\blevel=(\w+)/, /\s\[(\w+)\]\s/, /\s([A-Z][A-Z0-9]+):\s/] as const;
+
+/**
+ * @param level a level and those above
+ * @returns an expression, of RE2's kind, that all lines of those levels match, and few others; undefined where lines
+ * that name no level are among them
+ */
+export function expressLevel(level: LogLevel): string | undefined {
+  if (isAtLeast('info', level)) return undefined;
+  const names = Object.keys(levelNames).filter((name) => isAtLeast(levelNames[name] ?? 'info', level));
+  const oneOf = `(${names.join('|')})`;
+  return `(?i)("level"\\s*:\\s*"${oneOf}"|level=${oneOf}|\\[${oneOf}\\]|${oneOf}:)`;
+}
 
 /** Makes out what a line says: JSON, as our services print it, or text. */
 export function parseLine({ atMs, text }: RawLine, origin: LineOrigin): LogLine {
