@@ -1,4 +1,5 @@
 import type { PodObject } from '../cluster/objects.ts';
+import { isOfService } from '../view/describe-service.ts';
 import { countGoodAnswers } from './request-counts.ts';
 import { scrapePod } from './scrape-pod.ts';
 
@@ -10,7 +11,9 @@ const workFamilies = ['http_request_duration_seconds', 'orders_written_total'] a
  * @returns undefined where it doesn't count that
  * @throws where it doesn't answer now
  */
-export async function countAnswers({ spec, status }: PodObject): Promise<number | undefined> {
+export async function countAnswers(pod: PodObject): Promise<number | undefined> {
+  if (!isOfService(pod)) return undefined;
+  const { spec, status } = pod;
   const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   const port = ports.find(({ name }) => name === 'metrics')?.containerPort;
   if (port === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { type ClusterObjects, componentOf } from '../cluster/cluster-objects.ts';
 import type { PodObject } from '../cluster/objects.ts';
+import { isOfService } from '../view/describe-service.ts';
 import type { RequestFigures } from '../view/view.ts';
 import { readMember } from './database-figures.ts';
 import type { Figures, MemberFigures, MetricsSource, QueueFigures } from './metrics-source.ts';
@@ -11,7 +12,6 @@ import { scrapePod } from './scrape-pod.ts';
 /** Over which time a rate is taken. */
 const windowMs = 15_000;
 
-/** Which ports of pods, by their names, tell what; ours are all called the same. */
 const brokerPath = '/metrics/detailed?family=queue_coarse_metrics&family=queue_consumer_count';
 const requestDurations = 'http_request_duration_seconds';
 
@@ -27,7 +27,7 @@ interface Answer {
   readonly exposition: Exposition;
 }
 
-/** Asks every pod that has metrics, each time it is read; a pod that doesn't answer is left out. */
+/** Asks every pod whose metrics are shown, each time it is read; a pod that doesn't answer is left out. */
 export function createScrapedMetrics(objects: ClusterObjects): MetricsSource {
   const looks = new Map<string, Look[]>();
   return {
@@ -45,22 +45,27 @@ export function createScrapedMetrics(objects: ClusterObjects): MetricsSource {
 }
 
 async function askAll(pods: readonly PodObject[]): Promise<Answer[]> {
-  const targets = pods.flatMap((pod) => {
-    const address = pod.status?.podIP;
-    if (address === undefined || pod.status?.phase !== 'Running') return [];
-    const ports = (pod.spec?.containers ?? []).flatMap(({ ports: all = [] }) => all);
-    return ports
-      .filter(({ name }) => name === 'metrics' || name === 'patroni')
-      .map(({ name = '', containerPort }) => ({ pod, address, portName: name, port: containerPort }));
-  });
   const answers = await Promise.allSettled(
-    targets.map(async ({ pod, address, portName, port }) => {
-      const isBroker = componentOf(pod.metadata) === 'rabbitmq';
-      const exposition = await scrapePod(address, port, isBroker ? brokerPath : '/metrics');
+    pods.flatMap(listTargets).map(async ({ pod, address, portName, port, path }) => {
+      const exposition = await scrapePod(address, port, path);
       return { pod, portName, exposition };
     }),
   );
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+}
+
+/** The page may ask no others: each of those would hold up every look until its time is over. */
+function listTargets(pod: PodObject) {
+  const address = pod.status?.podIP;
+  if (address === undefined || pod.status?.phase !== 'Running') return [];
+  const isBroker = componentOf(pod.metadata) === 'rabbitmq';
+  const wanted = ['patroni', ...(isBroker || isOfService(pod) ? ['metrics'] : [])];
+  const ports = (pod.spec?.containers ?? []).flatMap(({ ports: all = [] }) => all);
+  return ports
+    .filter(({ name = '' }) => wanted.includes(name))
+    .map(({ name = '', containerPort: port }) => {
+      return { pod, address, portName: name, port, path: isBroker ? brokerPath : '/metrics' };
+    });
 }
 
 function readServices(

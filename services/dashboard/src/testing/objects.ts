@@ -44,6 +44,8 @@ export interface PodOptions {
   readonly isReady?: boolean;
   readonly address?: string;
   readonly metricsPort?: number;
+  /** By name, in place of a service's. */
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly restarts?: number;
   /** Why its container waits. */
   readonly waiting?: { readonly reason: string; readonly message?: string };
@@ -67,7 +69,7 @@ export function createPod(options: PodOptions): PodObject {
         {
           name: component,
           image: `docker.io/orchestrator/${component}:${hash}`,
-          ports: [
+          ports: options.ports ?? [
             { name: 'http', containerPort: 3000 },
             { name: 'metrics', containerPort: metricsPort },
           ],

@@ -26,8 +26,8 @@ export function describeServices(
   });
 }
 
-/** Ours have two ports of these names; the broker and the databases have others. */
-function isOfService({ spec }: PodObject): boolean {
+/** Ours have two ports of these names; the broker, the databases and what runs on every node have others. */
+export function isOfService({ spec }: PodObject): boolean {
   const ports = (spec?.containers ?? []).flatMap((container) => container.ports ?? []);
   return ['http', 'metrics'].every((name) => ports.some((port) => port.name === name));
 }
