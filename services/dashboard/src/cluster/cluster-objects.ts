@@ -21,6 +21,7 @@ export class ObjectStore implements ClusterObjects {
     Pod: new Map(),
     Deployment: new Map(),
     StatefulSet: new Map(),
+    DaemonSet: new Map(),
     ReplicaSet: new Map(),
     Event: new Map(),
     Application: new Map(),

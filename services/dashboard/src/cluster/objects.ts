@@ -95,6 +95,16 @@ export interface StatefulSetObject {
   };
 }
 
+export interface DaemonSetObject {
+  readonly metadata: Metadata;
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberAvailable?: number;
+  };
+}
+
 export interface ReplicaSetObject {
   readonly metadata: Metadata;
 }
@@ -142,6 +152,7 @@ export interface WatchedObjects {
   readonly Pod: PodObject;
   readonly Deployment: DeploymentObject;
   readonly StatefulSet: StatefulSetObject;
+  readonly DaemonSet: DaemonSetObject;
   readonly ReplicaSet: ReplicaSetObject;
   readonly Event: EventObject;
   readonly Application: ApplicationObject;

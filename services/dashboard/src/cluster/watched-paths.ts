@@ -11,6 +11,7 @@ const namespaced: readonly (readonly [WatchedKind, string])[] = [
   ['Event', '/api/v1/namespaces/NAMESPACE/events'],
   ['Deployment', '/apis/apps/v1/namespaces/NAMESPACE/deployments'],
   ['StatefulSet', '/apis/apps/v1/namespaces/NAMESPACE/statefulsets'],
+  ['DaemonSet', '/apis/apps/v1/namespaces/NAMESPACE/daemonsets'],
   ['ReplicaSet', '/apis/apps/v1/namespaces/NAMESPACE/replicasets'],
 ];
 

@@ -128,7 +128,8 @@ function describeStatus({ overtakenBy, isPast }: Travel, stages: readonly Stage[
     return { pushed: 'pushed', synced: 'being synced', image: 'getting its image', ready: 'starting pods' }[
       doing.name
     ];
-  if (stageOf(stages, 'answered').state === 'done') return 'live';
+  const [ready, answered] = [stageOf(stages, 'ready').state, stageOf(stages, 'answered').state];
+  if (answered === 'done' || (ready === 'done' && answered === 'skipped')) return 'live';
   if (stages.some(({ state }) => state === 'waiting')) return 'synced';
   if (stageOf(stages, 'synced').state === 'skipped') return 'changes nothing that is deployed';
   return isPast ? 'synced' : 'in effect; no new pods';

@@ -1,12 +1,15 @@
 import type { ClusterObjects } from '../cluster/cluster-objects.ts';
 import type {
   ApplicationObject,
+  DaemonSetObject,
   DeploymentObject,
   PodObject,
   StatefulSetObject,
 } from '../cluster/objects.ts';
 
 const deploymentRevision = 'deployment.kubernetes.io/revision';
+/** Counts a DaemonSet's templates; its pods have the number of theirs as a label. */
+const daemonSetRevision = 'deprecated.daemonset.template.generation';
 
 /** A workload, and how far its newest template has got. */
 export interface Rollout {
@@ -32,9 +35,12 @@ export function listRollouts(objects: ClusterObjects, { status }: ApplicationObj
       const deployment = objects.find('Deployment', namespace, name);
       return deployment ? [describeDeployment(objects, deployment)] : [];
     }
-    if (kind !== 'StatefulSet') return [];
-    const statefulSet = objects.find('StatefulSet', namespace, name);
-    return statefulSet ? [describeStatefulSet(objects, statefulSet)] : [];
+    if (kind === 'StatefulSet') {
+      const statefulSet = objects.find('StatefulSet', namespace, name);
+      return statefulSet ? [describeStatefulSet(objects, statefulSet)] : [];
+    }
+    const daemonSet = kind === 'DaemonSet' ? objects.find('DaemonSet', namespace, name) : undefined;
+    return daemonSet ? [describeDaemonSet(objects, daemonSet)] : [];
   });
 }
 
@@ -89,6 +95,29 @@ function describeStatefulSet(
     readyPods,
     wantedPods: wanted,
     isComplete: isSettled && readyPods >= wanted,
+  };
+}
+
+function describeDaemonSet(objects: ClusterObjects, { metadata, status }: DaemonSetObject): Rollout {
+  const revision = metadata.annotations?.[daemonSetRevision];
+  // Another DaemonSet's templates are counted alike.
+  const pods = listPods(objects, metadata.namespace, 'pod-template-generation', revision).filter((pod) =>
+    pod.metadata.ownerReferences?.some(({ kind, name }) => kind === 'DaemonSet' && name === metadata.name),
+  );
+  const wanted = status?.desiredNumberScheduled ?? 0;
+  const isSettled = revision !== undefined && (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  return {
+    key: `DaemonSet ${metadata.namespace}/${metadata.name}`,
+    name: metadata.name,
+    template: `${metadata.uid} ${revision ?? ''}`,
+    isSettled,
+    pods,
+    readyPods: pods.filter(isReady).length,
+    wantedPods: wanted,
+    isComplete:
+      isSettled &&
+      (status?.updatedNumberScheduled ?? 0) >= wanted &&
+      (status?.numberAvailable ?? 0) >= wanted,
   };
 }
 

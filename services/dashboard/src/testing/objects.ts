@@ -1,5 +1,6 @@
 import type {
   ApplicationObject,
+  DaemonSetObject,
   DeploymentObject,
   EventObject,
   NodeObject,
@@ -166,6 +167,46 @@ export function createStatefulSet(
   };
 }
 
+/**
+ * One on two nodes.
+ * @param template how manieth its template is
+ */
+export function createDaemonSet(
+  name: string,
+  template: number,
+  { updated = 2, available = 2, observedGeneration = template } = {},
+): DaemonSetObject {
+  return {
+    metadata: {
+      name,
+      namespace: 'movies',
+      uid: `uid-daemonset-${name}`,
+      generation: template,
+      annotations: { 'deprecated.daemonset.template.generation': String(template) },
+    },
+    status: {
+      observedGeneration,
+      desiredNumberScheduled: 2,
+      updatedNumberScheduled: updated,
+      numberAvailable: available,
+    },
+  };
+}
+
+/** A pod as a DaemonSet makes it. */
+export function createDaemonPod(
+  daemonSet: string,
+  template: number,
+  node: string,
+  isReady = true,
+): PodObject {
+  const hash = `t${template}`;
+  const pod = createPod({ component: daemonSet, hash, suffix: node, node, isReady, ports: [] });
+  const labels = { 'app.kubernetes.io/name': daemonSet, 'pod-template-generation': String(template) };
+  const ownerReferences = [{ kind: 'DaemonSet', name: daemonSet }];
+  return { ...pod, metadata: { ...pod.metadata, labels, ownerReferences } };
+}
+
 export interface ApplicationOptions {
   readonly name: string;
   readonly revision: string;
@@ -175,7 +216,7 @@ export interface ApplicationOptions {
   readonly health?: string;
   /** The operation that has run last, or runs. */
   readonly operation?: { readonly phase: string; readonly revision: string; readonly message?: string };
-  readonly kind?: 'Deployment' | 'StatefulSet';
+  readonly kind?: 'Deployment' | 'StatefulSet' | 'DaemonSet';
   readonly workload?: string;
   readonly drift?: boolean;
   readonly history?: readonly { readonly revision: string; readonly deployedAt: string }[];
