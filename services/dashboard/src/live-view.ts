@@ -42,7 +42,7 @@ export class LiveView {
   readonly #listeners = new Set<ViewListener>();
   readonly #abort = new AbortController();
   #usage: ClusterUsage = { nodes: new Map(), pods: new Map() };
-  #figures: Figures = { services: new Map(), queues: new Map(), databases: new Map() };
+  #figures: Figures | undefined;
   #connection: ConnectionView = { status: 'connecting', sinceMs: Date.now() };
   #samples: Sample[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -127,6 +127,8 @@ export class LiveView {
   }
 
   async #readFigures(): Promise<void> {
+    // Nobody is known yet who could be asked.
+    if (this.#connection.status === 'connecting') return;
     this.#figures = await this.#metrics.read();
     const sample = { atMs: Date.now(), services: Object.fromEntries(this.#figures.services) };
     this.#samples = [...this.#samples, sample].slice(-keptSamples);

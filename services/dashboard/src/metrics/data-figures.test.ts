@@ -25,20 +25,21 @@ test('a standby’s lag is what the leader has written and it has not replayed',
     readMember('inventory-db-0', member('inventory-db-0', true, 5000)),
     readMember('inventory-db-1', member('inventory-db-1', false, 4000)),
   ].flatMap((one) => one ?? []);
-  expect(describeDatabase('inventory-database', members)).toEqual({
+  expect(describeDatabase('inventory-database', members, 2)).toEqual({
     name: 'inventory-database',
     tone: 'good',
     leader: 'inventory-db-0',
     standbys: [{ name: 'inventory-db-1', isSynchronous: true, lagBytes: 1000 }],
+    missing: 0,
   });
 });
 
 test('a database that nobody leads is bad, one whose standby falls behind is busy', () => {
   const standby = readMember('db-1', member('db-1', false, 4000));
-  expect(describeDatabase('database', standby ? [standby] : [])).toMatchObject({ tone: 'bad' });
+  expect(describeDatabase('database', standby ? [standby] : [], 2)).toMatchObject({ tone: 'bad' });
   const leader = readMember('db-0', member('db-0', true, 100_000_000));
   const both = [leader, standby].flatMap((one) => one ?? []);
-  expect(describeDatabase('database', both)).toMatchObject({ tone: 'busy' });
+  expect(describeDatabase('database', both, 2)).toMatchObject({ tone: 'busy' });
 });
 
 test('a member whose database doesn’t run is none', () => {

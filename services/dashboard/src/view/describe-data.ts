@@ -1,4 +1,6 @@
-import type { MemberFigures, QueueFigures } from '../metrics/metrics-source.ts';
+import { type ClusterObjects, componentOf } from '../cluster/cluster-objects.ts';
+import type { PodObject } from '../cluster/objects.ts';
+import type { Figures, MemberFigures, QueueFigures } from '../metrics/metrics-source.ts';
 import type { DatabaseView, QueueView, Tone } from './view.ts';
 
 /** More than a standby is behind while it keeps up: one segment of the log. */
@@ -17,8 +19,43 @@ function toneOfQueue(name: string, { ready, consumers }: QueueFigures): Tone {
   return 'good';
 }
 
-/** How a database is: who leads, and how far behind the others are. */
-export function describeDatabase(name: string, members: readonly MemberFigures[]): DatabaseView {
+/**
+ * The databases, by the pods of their members.
+ * @param figures of those members that answer
+ */
+export function describeDatabases(objects: ClusterObjects, figures: Figures['databases']): DatabaseView[] {
+  const members = objects.list('Pod').filter(isMember);
+  const names = new Set([...figures.keys(), ...members.map(({ metadata }) => componentOf(metadata))]);
+  return [...names].sort().map((name) => {
+    const own = members.filter(({ metadata }) => componentOf(metadata) === name);
+    return describeDatabase(name, figures.get(name) ?? [], countWanted(objects, own));
+  });
+}
+
+function isMember({ spec }: PodObject): boolean {
+  return (spec?.containers ?? []).some(({ ports = [] }) => ports.some((port) => port.name === 'patroni'));
+}
+
+/** A pod may be missing altogether. */
+function countWanted(objects: ClusterObjects, pods: readonly PodObject[]): number {
+  const replicas = pods.flatMap(({ metadata: { namespace, ownerReferences = [] } }) =>
+    ownerReferences
+      .filter(({ kind }) => kind === 'StatefulSet')
+      .flatMap((owner) => objects.find('StatefulSet', namespace, owner.name)?.spec?.replicas ?? []),
+  );
+  return replicas[0] ?? pods.length;
+}
+
+/**
+ * How a database is: who leads, and how far behind the others are.
+ * @param members those that answer
+ * @param wanted how many there should be
+ */
+export function describeDatabase(
+  name: string,
+  members: readonly MemberFigures[],
+  wanted: number,
+): DatabaseView {
   const leader = members.find(({ isLeader }) => isLeader);
   const standbys = members
     .filter(({ isLeader }) => !isLeader)
@@ -28,11 +65,13 @@ export function describeDatabase(name: string, members: readonly MemberFigures[]
       // They are asked at the same moment, but don't answer at the same moment.
       ...(leader ? { lagBytes: Math.max(0, leader.position - position) } : {}),
     }));
-  const isBehind = standbys.some(({ lagBytes = 0 }) => lagBytes > maxLagBytes);
+  const missing = Math.max(0, wanted - members.length);
+  const isBehind = missing > 0 || standbys.some(({ lagBytes = 0 }) => lagBytes > maxLagBytes);
   return {
     name,
     tone: leader ? (isBehind ? 'busy' : 'good') : 'bad',
     ...(leader ? { leader: leader.name } : {}),
     standbys,
+    missing,
   };
 }

@@ -2,7 +2,7 @@ import type { ClusterObjects } from '../cluster/cluster-objects.ts';
 import type { ClusterUsage } from '../cluster/cluster-source.ts';
 import type { Figures } from '../metrics/metrics-source.ts';
 import { describeApplication } from './describe-application.ts';
-import { describeDatabase, describeQueue } from './describe-data.ts';
+import { describeDatabases, describeQueue } from './describe-data.ts';
 import { describeNode } from './describe-node.ts';
 import { describePod, isFinished } from './describe-pod.ts';
 import { describeServices } from './describe-service.ts';
@@ -15,7 +15,8 @@ export interface Knowledge {
   readonly objects: ClusterObjects;
   readonly journeys: readonly Journey[];
   readonly usage: ClusterUsage;
-  readonly figures: Figures;
+  /** Undefined before anybody was asked. */
+  readonly figures: Figures | undefined;
 }
 
 /** Makes what the page shows from what is known. */
@@ -24,9 +25,9 @@ export function describeView({ connection, objects, journeys, usage, figures }: 
   const parts = {
     connection,
     journeys,
-    services: describeServices(pods, figures.services),
-    queues: [...figures.queues].sort().map(([name, queue]) => describeQueue(name, queue)),
-    databases: [...figures.databases].sort().map(([name, members]) => describeDatabase(name, members)),
+    services: describeServices(pods, figures?.services ?? new Map()),
+    queues: [...(figures?.queues ?? [])].sort().map(([name, queue]) => describeQueue(name, queue)),
+    databases: figures ? describeDatabases(objects, figures.databases) : [],
     nodes: objects.list('Node').map((node) => describeNode(node, pods, usage.nodes.get(node.metadata.name))),
     applications: objects.list('Application').map(describeApplication),
     pods: pods.filter((pod) => !isFinished(pod)).map((pod) => describePod(pod, usage.pods)),

@@ -1,4 +1,4 @@
-import type { Finding, QueueView, SectionName, Tone, Verdict, View } from './view.ts';
+import type { DatabaseView, Finding, QueueView, SectionName, Tone, Verdict, View } from './view.ts';
 
 const ranks: Readonly<Record<Tone, number>> = { bad: 0, busy: 1, unknown: 2, good: 3 };
 
@@ -16,9 +16,7 @@ function listFindings(view: Omit<View, 'verdict'>): Finding[] {
     ...findLostConnection(view),
     ...findCommit(view),
     ...pick('nodes', nodes, ({ name, status }) => `Node ${name} is ${status}`),
-    ...pick('data', databases, ({ name, leader }) =>
-      leader ? `${name} has no standby that keeps up` : `${name} has no leader`,
-    ),
+    ...pick('data', databases, describeDatabaseFinding),
     ...pick('data', queues, describeQueueFinding),
     ...pick('services', services, ({ name, readyPods, figures }) =>
       readyPods === 0
@@ -32,6 +30,12 @@ function listFindings(view: Omit<View, 'verdict'>): Finding[] {
     ),
     ...pick('pods', pods, ({ name, status }) => `Pod ${name} is ${status}`),
   ];
+}
+
+function describeDatabaseFinding({ name, leader, standbys, missing }: DatabaseView): string {
+  if (!leader) return standbys.length > 0 ? `${name} has no leader` : `No member of ${name} answers`;
+  if (missing === 0) return `${name} has no standby that keeps up`;
+  return `${missing} of ${missing + standbys.length + 1} members of ${name} can't be asked`;
 }
 
 function describeQueueFinding({ name, ready, consumers }: QueueView): string {

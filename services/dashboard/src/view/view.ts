@@ -131,6 +131,8 @@ export interface DatabaseView {
   readonly tone: Tone;
   readonly leader?: string;
   readonly standbys: readonly StandbyView[];
+  /** How many members don't answer. */
+  readonly missing: number;
 }
 
 export interface StandbyView {

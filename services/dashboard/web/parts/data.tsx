@@ -36,7 +36,8 @@ export function Data({
   );
 }
 
-function Database({ database: { name, tone, leader, standbys } }: { readonly database: DatabaseView }) {
+function Database({ database }: { readonly database: DatabaseView }) {
+  const { name, tone, leader, standbys, missing } = database;
   return (
     <article class={`card ${tone}`} data-database={name}>
       <h3>
@@ -49,7 +50,12 @@ function Database({ database: { name, tone, leader, standbys } }: { readonly dat
           {lagBytes === undefined ? 'follows nobody' : <strong>{formatBytes(lagBytes)} behind</strong>}
         </p>
       ))}
-      {standbys.length === 0 && <p>no standby</p>}
+      {missing > 0 && (
+        <p>
+          <strong>{missing}</strong> of {missing + standbys.length + (leader ? 1 : 0)} can't be asked
+        </p>
+      )}
+      {standbys.length + missing === 0 && <p>no standby</p>}
     </article>
   );
 }
