@@ -175,6 +175,13 @@ test('a request is followed across services by a click on its id', async () => {
   dashboard.logs.print('inventory-app-6f9-x7k2p', record('inventory-app', 'request-1', 'and once more'));
   await lines.filter({ hasText: 'and once more' }).waitFor();
 
+  const passedOn = lines.filter({ hasText: 'passed on' });
+  expect(await passedOn.innerText()).not.toContain('api-gateway-6f9-x7k2p');
+  await passedOn.getByRole('button', { name: 'The whole line' }).press('Enter');
+  await expect
+    .poll(() => passedOn.innerText())
+    .toMatch(/api-gateway-6f9-x7k2p, container api-gateway[\s\S]*\{"level":"info"/);
+
   await page.getByRole('button', { name: 'Show all' }).click();
   await page.getByLabel('Level').selectOption('error');
   await expect.poll(() => lines.allInnerTexts()).toHaveLength(1);
@@ -186,11 +193,17 @@ test('a connection that is lost is told of, and recovers by itself', async () =>
   await page.locator('#logs').scrollIntoViewIfNeeded();
   dashboard.logs.print('api-gateway-6f9-x7k2p', 'before');
   await page.locator('.lines li').getByText('before').waitFor();
+  expect(await page.locator('#logs').getByRole('status').innerText()).toBe('live');
   // A server that has too many readers, which ends what the browser would do again by itself.
   await page.route('**/api/logs?*', (route) => route.fulfill({ status: 503 }), { times: 1 });
   await dashboard.stop();
   await page.getByRole('alert').filter({ hasText: 'No connection' }).waitFor();
   expect(await page.locator('main').getAttribute('class')).toBe('stale');
+  expect(await page.evaluate('getComputedStyle(document.getElementById("pods")).opacity')).toBe('1');
+  // What ticks would be read out anew with every tick.
+  const said = await page.getByRole('alert').innerText();
+  await expect.poll(() => page.locator('.notice').innerText(), { timeout: 5000 }).toMatch(/[1-9] s so far/);
+  expect(await page.getByRole('alert').innerText()).toBe(said);
   // What happens meanwhile is there afterwards.
   dashboard.cluster.apply('Pod', createPod({ component: 'query-api', hash: '1a2' }));
   dashboard.logs.print('api-gateway-6f9-x7k2p', 'meanwhile');
@@ -206,7 +219,7 @@ test('a server of which nothing is heard any more is asked anew', async () => {
   await page.clock.install();
   await page.reload();
   await page.locator('#logs').scrollIntoViewIfNeeded();
-  await page.locator('#logs').getByText('0 lines').waitFor();
+  await page.locator('#logs').getByText('live · 0 lines').waitFor();
   const asked = ['events', 'logs?'].map((path) =>
     page.waitForRequest((request) => request.url().endsWith(`/api/${path}`)),
   );

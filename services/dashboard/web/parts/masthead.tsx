@@ -62,9 +62,12 @@ export function StaleNotice({ state: { server } }: { readonly state: PageState }
   }
   if (server.status !== 'lost') return null;
   return (
-    <p class="notice" role="alert">
-      No connection for {formatAge(nowMs - server.sinceMs)}: what is shown is of{' '}
-      {formatTime(server.sinceMs, false)}. Trying again every second.
+    <p class="notice">
+      <span role="alert">
+        No connection: what is shown is of {formatTime(server.sinceMs, false)}. Trying again every second.
+      </span>{' '}
+      {/* Not in the alert, which would be read out with every second. */}
+      <span class="age">{formatAge(nowMs - server.sinceMs)} so far.</span>
     </p>
   );
 }
