@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ObjectStore } from '../cluster/cluster-objects.ts';
+import type { ContainerStatus } from '../cluster/objects.ts';
 import { createPod } from '../testing/objects.ts';
 import { ScriptedLogs } from '../testing/scripted-cluster.ts';
 import type { LogLine } from '../view/view.ts';
@@ -49,4 +50,29 @@ test('a reader that goes is told nothing more', async () => {
   resolve([lineOf('late', 'one-b2-x7k2p')]);
   await promise;
   expect(texts()).toEqual(['still there']);
+});
+
+test('containers that prepare a pod are followed as well, while they run', () => {
+  const objects = new ObjectStore();
+  const statuses = (state: ContainerStatus['state']) => [
+    { name: 'prepare', ready: false, restartCount: 0, ...(state ? { state } : {}) },
+  ];
+  const apply = (state: ContainerStatus['state'], uid = pod.metadata.uid ?? '') => {
+    const status = { ...pod.status, initContainerStatuses: statuses(state) };
+    const object = { ...pod, metadata: { ...pod.metadata, uid }, status };
+    objects.apply({ type: 'applied', kind: 'Pod', object });
+  };
+  const running = { running: { startedAt: '2026-01-02T10:00:00Z' } };
+  apply(running);
+  const logs = new ScriptedLogs();
+  const sources = { source: logs, objects, onMissing: () => undefined };
+  const follower = followLogs(sources, {}, () => undefined);
+  expect([...logs.followed.keys()]).toEqual(['prepare', 'one']);
+  const states = () => [...logs.followed.values()].map((isRunning) => isRunning());
+  expect(states()).toEqual([true, true]);
+  apply({ terminated: { exitCode: 0 } });
+  expect(states()).toEqual([false, true]);
+  apply(running, 'another pod of that name');
+  expect(states()).toEqual([false, false]);
+  follower.stop();
 });

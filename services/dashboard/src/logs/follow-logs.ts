@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { type ClusterObjects, componentOf } from '../cluster/cluster-objects.ts';
 import type { PodObject } from '../cluster/objects.ts';
 import type { LogLine } from '../view/view.ts';
 import type { KeptLogs } from './kept-logs.ts';
 import { type LogFilter, matches } from './log-filter.ts';
-import type { LogSource } from './log-source.ts';
+import type { LogSource, RawLine } from './log-source.ts';
 import { parseLine } from './parse-line.ts';
 
 /** How many lines of each container are looked through. */
@@ -38,7 +39,7 @@ export function followLogs(
   tellLine: (line: LogLine) => void,
 ): LogFollower {
   const abort = new AbortController();
-  const onLine = skipRepeated(tellLine);
+  const onLine = kept ? skipRepeated(tellLine) : tellLine;
   void kept?.read(filter, abort.signal).then(
     (lines) => {
       if (!abort.signal.aborted) for (const line of lines) onLine(line);
@@ -55,11 +56,17 @@ export function followLogs(
     followed.add(key);
     const origin = { component: componentOf(pod.metadata), pod: name, container };
     const count = filter.requestId ? tailLinesOfRequest : tailLines;
+    const tell = (raw: RawLine) => {
+      const line = parseLine(raw, origin);
+      if (matches(line, filter)) onLine(line);
+    };
+    const isRunning = () => {
+      const now = objects.find('Pod', namespace, name);
+      // Another pod may have got its name.
+      return now !== undefined && now.metadata.uid === uid && listRunning(now).includes(container);
+    };
     void source
-      .follow({ namespace, pod: name, container }, count, abort.signal, (raw) => {
-        const line = parseLine(raw, origin);
-        if (matches(line, filter)) onLine(line);
-      })
+      .follow({ namespace, pod: name, container }, count, abort.signal, tell, isRunning)
       // A container that ended may begin again.
       .finally(() => followed.delete(key));
   };
@@ -79,7 +86,8 @@ function skipRepeated(onLine: (line: LogLine) => void): (line: LogLine) => void 
   const startedAtMs = Date.now();
   const seen = new Set<string>();
   return (line) => {
-    const key = `${line.atMs} ${line.pod} ${line.container} ${line.text}`;
+    // Lines may be long, and there are many.
+    const key = hash('sha1', `${line.atMs} ${line.pod} ${line.container} ${line.text}`);
     if (seen.has(key)) return;
     if (line.atMs < startedAtMs) seen.add(key);
     onLine(line);
@@ -87,5 +95,6 @@ function skipRepeated(onLine: (line: LogLine) => void): (line: LogLine) => void 
 }
 
 function listRunning({ status }: PodObject): string[] {
-  return (status?.containerStatuses ?? []).filter(({ state }) => state?.running).map(({ name }) => name);
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return containers.filter(({ state }) => state?.running).map(({ name }) => name);
 }

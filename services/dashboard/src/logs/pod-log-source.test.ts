@@ -33,6 +33,7 @@ async function serve(answer: Parameters<typeof startHttpServer>[0]) {
   };
 }
 
+const always = () => true;
 const target = { namespace: 'movies', pod: 'one', container: 'one' };
 
 test('a connection that breaks is made again, and no line is missing or there twice', async () => {
@@ -46,7 +47,7 @@ test('a connection that breaks is made again, and no line is missing or there tw
   });
   const abort = new AbortController();
   const texts: string[] = [];
-  const followed = server.source.follow(target, 7, abort.signal, ({ text }) => void texts.push(text));
+  const followed = server.source.follow(target, 7, abort.signal, ({ text }) => void texts.push(text), always);
   await expect.poll(() => texts, { timeout: 10_000 }).toEqual(['one', 'two', 'three']);
   abort.abort();
   await followed;
@@ -66,7 +67,7 @@ test('a node’s clock may be of any zone, and write as many digits as it likes'
   });
   const abort = new AbortController();
   const lines: RawLine[] = [];
-  const followed = server.source.follow(target, 7, abort.signal, (line) => void lines.push(line));
+  const followed = server.source.follow(target, 7, abort.signal, (line) => void lines.push(line), always);
   await expect
     .poll(() => lines.map(({ text }) => text), { timeout: 10_000 })
     .toEqual(['0', '1', '2', '3', 'last']);
@@ -80,7 +81,7 @@ test.each([400, 403, 404])('an answer of %i ends it', async (status) => {
   await using server = await serve((_request, response) =>
     response.writeHead(status).end('{"message":"no"}'),
   );
-  await server.source.follow(target, 7, new AbortController().signal, () => undefined);
+  await server.source.follow(target, 7, new AbortController().signal, () => undefined, always);
 });
 
 test('an API server that is busy is asked again', async () => {
@@ -92,8 +93,23 @@ test('an API server that is busy is asked again', async () => {
   });
   const abort = new AbortController();
   const texts: string[] = [];
-  const followed = server.source.follow(target, 7, abort.signal, ({ text }) => void texts.push(text));
+  const followed = server.source.follow(target, 7, abort.signal, ({ text }) => void texts.push(text), always);
   await expect.poll(() => texts, { timeout: 10_000 }).toEqual(['one']);
   abort.abort();
   await followed;
+});
+
+test('a container that has ended is not asked again and again', async () => {
+  let count = 0;
+  await using server = await serve((_request, response) => {
+    count += 1;
+    response.end('2026-01-02T10:00:01.123456789Z one\n');
+  });
+  let looks = 0;
+  const isRunning = () => {
+    looks += 1;
+    return looks < 2;
+  };
+  await server.source.follow(target, 7, new AbortController().signal, () => undefined, isRunning);
+  expect([count, looks]).toEqual([2, 2]);
 });

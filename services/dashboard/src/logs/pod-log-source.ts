@@ -12,7 +12,7 @@ const retryDelayMs = 1000;
  */
 export function createPodLogSource(api: KubernetesApi): LogSource {
   return {
-    async follow(target, tailLines, signal, onLine) {
+    async follow(target, tailLines, signal, onLine, isRunning) {
       let path = logPath(target, { tailLines });
       let lastStamp = '';
       const readOn = async () => {
@@ -26,9 +26,14 @@ export function createPodLogSource(api: KubernetesApi): LogSource {
         }
       };
       while (!signal.aborted) {
-        const isGone = await readOn().then(() => false, isFinal);
-        if (isGone) return;
+        const end = await readOn().then(
+          () => 'ended',
+          (error: unknown) => (isFinal(error) ? 'gone' : 'broken'),
+        );
+        if (end === 'gone') return;
         await sleep(retryDelayMs, undefined, { signal }).catch(() => undefined);
+        // Its node tells of the end of an idle connection and of a container alike.
+        if (end === 'ended' && !isRunning()) return;
       }
     },
   };

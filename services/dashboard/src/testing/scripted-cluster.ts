@@ -52,15 +52,19 @@ export class ScriptedCluster implements ClusterSource {
 
 /** Logs that print what a test says. */
 export class ScriptedLogs implements LogSource {
+  /** The containers that were followed, by name, and whether they are to be followed still. */
+  readonly followed = new Map<string, () => boolean>();
   readonly #lines: { readonly pod: string; readonly line: RawLine }[] = [];
   readonly #followers = new Set<{ readonly pod: string; readonly onLine: (line: RawLine) => void }>();
 
   async follow(
-    { pod }: LogTarget,
+    { pod, container }: LogTarget,
     tailLines: number,
     signal: AbortSignal,
     onLine: (line: RawLine) => void,
+    isRunning: () => boolean,
   ): Promise<void> {
+    this.followed.set(container, isRunning);
     const own = this.#lines.filter((one) => one.pod === pod);
     for (const { line } of own.slice(-tailLines)) onLine(line);
     const follower = { pod, onLine };
