@@ -2,12 +2,8 @@ import { expect, test } from 'vitest';
 import { ObjectStore } from '../cluster/cluster-objects.ts';
 import type { ClusterEvent } from '../cluster/cluster-source.ts';
 import type { WatchedKind, WatchedObjects } from '../cluster/objects.ts';
-import {
-  createApplication,
-  createDaemonPod,
-  createDaemonSet,
-  createPulledEvent,
-} from '../testing/objects.ts';
+import { createApplication, createPulledEvent } from '../testing/objects.ts';
+import { createDaemonPod, createDaemonSet } from '../testing/workloads.ts';
 import { JourneyTracker } from './journey-tracker.ts';
 
 const name = 'log-collector';

@@ -2,14 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ObjectStore } from '../cluster/cluster-objects.ts';
 import type { ClusterEvent } from '../cluster/cluster-source.ts';
 import type { WatchedKind, WatchedObjects } from '../cluster/objects.ts';
-import {
-  createApplication,
-  createDeployment,
-  createPod,
-  createPulledEvent,
-  createReplicaSet,
-  createStatefulSet,
-} from '../testing/objects.ts';
+import { createApplication, createPod, createPulledEvent } from '../testing/objects.ts';
+import { createDeployment, createReplicaSet, createStatefulSet } from '../testing/workloads.ts';
 import type { Journey } from '../view/view.ts';
 import { JourneyTracker } from './journey-tracker.ts';
 

@@ -1,9 +1,11 @@
 import type { ClusterObjects } from '../cluster/cluster-objects.ts';
 import type { ApplicationObject, PodObject } from '../cluster/objects.ts';
 import type { Journey } from '../view/view.ts';
+import { failureOf, isSyncedAt } from './application-progress.ts';
 import { comparedCommit } from './compared-commit.ts';
 import { isConcernedBy } from './concerned-by.ts';
 import { describeJourney } from './describe-journey.ts';
+import { forgetRemoved, listExisting } from './forget-removed.ts';
 import { isFollowed } from './is-followed.ts';
 import { listPastTravels } from './past-travels.ts';
 import type { Push } from './push.ts';
@@ -167,28 +169,6 @@ export class JourneyTracker {
   }
 }
 
-interface Existing {
-  readonly applications: ReadonlySet<string>;
-  /** The keys of their workloads. */
-  readonly workloads: ReadonlySet<string>;
-}
-
-function listExisting(objects: ClusterObjects): Existing {
-  const applications = objects.list('Application');
-  const rollouts = applications.flatMap((application) => listRollouts(objects, application));
-  return {
-    applications: new Set(applications.map(({ metadata }) => metadata.name)),
-    workloads: new Set(rollouts.map(({ key }) => key)),
-  };
-}
-
-/** What was removed on the way is not waited for. */
-function forgetRemoved({ applications, workloads }: Travel, existing: Existing): void {
-  for (const name of applications.keys()) if (!existing.applications.has(name)) applications.delete(name);
-  for (const [key, { ready, answered }] of workloads)
-    if (!existing.workloads.has(key) && !(ready && answered)) workloads.delete(key);
-}
-
 function isThrough({ applications, workloads }: Travel): boolean {
   return (
     [...applications.values()].every(({ synced }) => synced !== undefined) &&
@@ -201,22 +181,4 @@ function isThrough({ applications, workloads }: Travel): boolean {
 function isConcerned({ push, revision }: Travel, application: ApplicationObject): boolean {
   if (push?.files) return isConcernedBy(application, push.files);
   return application.status?.operationState?.syncResult?.revision === revision;
-}
-
-function isSyncedAt({ status }: ApplicationObject, revision: string): boolean {
-  const { sync, operationState: operation } = status ?? {};
-  if (sync?.status === 'Synced' && sync.revision === revision) return true;
-  return operation?.phase === 'Succeeded' && operation.syncResult?.revision === revision;
-}
-
-function failureOf({ status }: ApplicationObject, revision: string): string | undefined {
-  const { operationState: operation, conditions = [], sync } = status ?? {};
-  const isOurs = operation?.syncResult?.revision === revision;
-  if (isOurs && (operation.phase === 'Failed' || operation.phase === 'Error'))
-    return operation.message ?? 'failed';
-  // A sync that is tried again says so while it runs.
-  if (isOurs && operation.phase === 'Running' && /retry|retrying/i.test(operation.message ?? ''))
-    return operation.message;
-  const comparison = conditions.find(({ type }) => type === 'ComparisonError' || type === 'SyncError');
-  return comparison && sync?.revision === revision ? comparison.message : undefined;
 }

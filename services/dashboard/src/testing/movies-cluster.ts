@@ -6,15 +6,9 @@ import { createLogger } from 'service-runtime/logging/create-logger';
 import { createMetrics } from 'service-runtime/metrics/create-metrics';
 import { startMetricsServer } from 'service-runtime/metrics/start-metrics-server';
 import type { PodObject } from '../cluster/objects.ts';
-import {
-  createApplication,
-  createDeployment,
-  createNode,
-  createPod,
-  createPulledEvent,
-  createReplicaSet,
-} from './objects.ts';
+import { createApplication, createNode, createPod, createPulledEvent } from './objects.ts';
 import type { ScriptedCluster } from './scripted-cluster.ts';
+import { createDeployment, createReplicaSet } from './workloads.ts';
 
 export const firstRevision = 'a'.repeat(40);
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ObjectStore } from '../cluster/cluster-objects.ts';
 import type { MemberFigures } from '../metrics/metrics-source.ts';
-import { createPod, createStatefulSet } from '../testing/objects.ts';
+import { createPod } from '../testing/objects.ts';
+import { createStatefulSet } from '../testing/workloads.ts';
 import { describeView } from './describe-view.ts';
 
 const component = 'billing-database';
