@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What GitHub's push event says, as far as it is read here; the cluster's own git server says the same. */
 const pushSchema = z.object({
   ref: z.string(),
-  repository: z.object({ default_branch: z.string().optional() }).optional(),
+  repository: z.object({ default_branch: z.string().nullish() }).nullish(),
   before: z.string(),
   after: z.string().regex(/^[0-9a-f]{40,64}$/),
   head_commit: z.object({ message: z.string(), author: z.object({ name: z.string() }).optional() }).nullish(),
