@@ -1,7 +1,7 @@
 import { UserError } from '../lib/errors.ts';
 import type { KubernetesClient } from '../lib/kubernetes.ts';
 import type { ManagedObject } from '../lib/managed-object.ts';
-import { ownerSelector } from '../lib/owned-objects.ts';
+import { OWNER_LABEL, ownerSelector } from '../lib/owned-objects.ts';
 import type { Report, Step } from '../lib/progress.ts';
 import { CUSTOM_RESOURCE_DEFINITION, NAMESPACE } from '../lib/resource-kinds.ts';
 import { waitFor } from '../lib/wait.ts';
@@ -27,7 +27,7 @@ export function removeSteps(clusterName: string, kubernetes: () => Promise<Kuber
   return [
     {
       title: 'Stop deploying',
-      run: async () => removeApplications(await kubernetes()),
+      run: async () => removeApplications(await kubernetes(), clusterName),
     },
     {
       title: 'Remove the namespaces, with their volumes and load balancers',
@@ -44,8 +44,17 @@ export function removeSteps(clusterName: string, kubernetes: () => Promise<Kuber
   ];
 }
 
-/** The root first, which would make the others again; without their finalizers, which would wait for Argo CD. */
-async function removeApplications(client: KubernetesClient): Promise<string | undefined> {
+/**
+ * The root first, which would make the others again; without their finalizers, which would wait for Argo CD. They have
+ * no label, since Argo CD makes them: they are ours where their namespace is. After a `create` that was refused, an Argo
+ * CD that is there is somebody else's.
+ */
+async function removeApplications(
+  client: KubernetesClient,
+  clusterName: string,
+): Promise<string | undefined> {
+  const namespace = await client.read(NAMESPACE, ARGO_CD_NAMESPACE);
+  if (namespace?.metadata?.labels?.[OWNER_LABEL] !== clusterName) return 'no Argo CD';
   const [group] = APPLICATION.apiVersion.split('/');
   if (!(await client.read(CUSTOM_RESOURCE_DEFINITION, `${APPLICATION.plural}.${group}`))) return 'no Argo CD';
   const names = (await client.list(APPLICATION, ARGO_CD_NAMESPACE)).map(nameOf);

@@ -82,6 +82,9 @@ export function describeForeignCluster(cluster: ClusterUnderTest): void {
       const { exitCode, stderr } = await run('create', '--kubeconfig', kubeconfig);
       expect(exitCode).toBe(1);
       expect(stderr).toContain('nothing has been changed in it: Namespace/argocd');
+      const taken = await listAll();
+      expect((await run('destroy', '--keep-keys')).exitCode).toBe(0);
+      expect(await listAll()).toEqual(taken);
       await kubectl('delete', 'namespace', 'argocd');
       expect(await listAll()).toEqual(before);
     });

@@ -138,6 +138,8 @@ function listControllerOptions({ accountsKey }: Place, kubeconfigFile: string): 
     `--kubeconfig=${kubeconfigFile}`,
     `--service-account-private-key-file=${accountsKey}`,
     '--leader-elect=false',
+    // Nobody asks them anything, and there may be another.
+    '--secure-port=0',
     `--controllers=${CONTROLLERS.join(',')}`,
   ];
 }
