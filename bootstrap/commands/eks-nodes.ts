@@ -4,14 +4,11 @@ import { eksMachines } from '../settings/vagrant-machines.ts';
 
 /** Has the cluster in EKS so many nodes. */
 export async function nodesOfEksStep(context: Context, nodes: number): Promise<Step> {
-  const [{ createAwsClients }, { scaleNodeGroup }, { eksName }] = [
+  const [{ createAwsClients }, { scaleStep }, { eksName }] = [
     await import('../eks/aws-clients.ts'),
     await import('../eks/node-group.ts'),
     await import('../eks/names.ts'),
   ];
   const clients = createAwsClients(eksMachines(context.cluster).region);
-  return {
-    title: nodes === 0 ? 'Take the nodes away' : `Bring ${nodes} nodes back`,
-    run: () => scaleNodeGroup(clients, eksName(context.cluster.name), nodes),
-  };
+  return scaleStep(clients, eksName(context.cluster.name), nodes);
 }

@@ -2,6 +2,3 @@
 export function eksName(clusterName: string): string {
   return `orchestrator-${clusterName}`;
 }
-
-/** The name of its node group, as the template calls it. */
-export const NODE_GROUP = 'nodes';

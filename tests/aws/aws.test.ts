@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   CreateVolumeCommand,
   DeleteRouteTableCommand,
-  DescribeInstanceTypesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVolumesCommand,
@@ -24,7 +23,6 @@ import { describeKubeconfig } from '../../bootstrap/eks/eks-kubeconfig.ts';
 import { stackParameters } from '../../bootstrap/eks/eks-steps.ts';
 import { removeLoadBalancers, removeVolumes } from '../../bootstrap/eks/leftovers.ts';
 import { scaleNodeGroup } from '../../bootstrap/eks/node-group.ts';
-import { readPriceTable } from '../../bootstrap/eks/price-table.ts';
 import { deleteStack, deployStack, readStack, requireOwnStack } from '../../bootstrap/eks/stack.ts';
 import { UserError } from '../../bootstrap/lib/errors.ts';
 import type { EksMachines } from '../../bootstrap/settings/cluster-settings.ts';
@@ -119,6 +117,12 @@ describe('the template', () => {
 
   test('takes the parameters that the settings give, and no others', () => {
     expect(Object.keys(parsed.Parameters).sort()).toEqual(Object.keys(stack.parameters).sort());
+  });
+
+  test('lets CloudFormation name the nodes, which could not be replaced otherwise, and updates them with the control plane', () => {
+    const { Properties } = parsed.Resources.Nodes ?? { Properties: {} };
+    expect(Properties).not.toHaveProperty('NodegroupName');
+    expect(Properties).toHaveProperty('Version', 'KubernetesVersion');
   });
 
   test('gives each role the policies that it needs, of those that AWS has, and no others', async () => {
@@ -232,7 +236,7 @@ describe('a cluster', () => {
     const scalingConfig = { minSize: 3, desiredSize: 3, maxSize: 4 };
     const group = {
       clusterName: name,
-      nodegroupName: 'nodes',
+      nodegroupName: 'Nodes-1a2b3c',
       nodeRole: roleArn,
       subnets: subnetIds,
       scalingConfig,
@@ -259,9 +263,12 @@ describe('a cluster', () => {
     expect(await scaleNodeGroup(clients, 'orchestrator-eks', 0)).toBeUndefined();
     expect(await scaleNodeGroup(clients, 'orchestrator-eks', 0)).toBe('has 0 already');
     await scaleNodeGroup(clients, 'orchestrator-eks', 3);
-    const identity = { clusterName: 'orchestrator-eks', nodegroupName: 'nodes' };
+    const identity = { clusterName: 'orchestrator-eks', nodegroupName: 'Nodes-1a2b3c' };
     const { nodegroup } = await clients.eks.send(new DescribeNodegroupCommand(identity));
     expect(nodegroup?.scalingConfig).toEqual({ minSize: 3, desiredSize: 3, maxSize: 4 });
+    const other = { nodegroupName: 'other', nodeRole: nodegroup?.nodeRole, subnets: nodegroup?.subnets };
+    await clients.eks.send(new CreateNodegroupCommand({ clusterName: 'orchestrator-eks', ...other }));
+    await expect(scaleNodeGroup(clients, 'orchestrator-eks', 0)).rejects.toThrow('has 2 node groups');
   });
 
   test('knows who asks by a token that is signed as AWS’s own library signs it', async () => {
@@ -277,24 +284,4 @@ describe('a cluster', () => {
     expect(Object.fromEntries(url.searchParams)).toEqual(Object.fromEntries(expected.searchParams));
     expect(url.host).toBe(expected.host);
   });
-});
-
-test('what the price table says of instances is what AWS says', async () => {
-  const { instances } = await readPriceTable();
-  const InstanceTypes = Object.keys(instances) as never[];
-  const found = await clients.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes }));
-  const facts = (found.InstanceTypes ?? []).map((one) => {
-    const { MaximumNetworkInterfaces = 0, Ipv4AddressesPerInterface = 0 } = one.NetworkInfo ?? {};
-    const isArm = one.ProcessorInfo?.SupportedArchitectures?.includes('arm64');
-    return [
-      one.InstanceType,
-      {
-        memory: one.MemoryInfo?.SizeInMiB,
-        processors: one.VCpuInfo?.DefaultVCpus,
-        pods: MaximumNetworkInterfaces * (Ipv4AddressesPerInterface - 1) + 2,
-        architecture: isArm ? 'arm64' : 'amd64',
-      },
-    ];
-  });
-  expect(Object.fromEntries(facts)).toEqual(instances);
 });
