@@ -5,6 +5,7 @@ import { inspectExisting } from '../existing/preflight.ts';
 import { takeClusterStep } from '../existing/take-cluster-step.ts';
 import type { Step } from '../lib/progress.ts';
 import type { Context } from '../settings/context.ts';
+import { accessCluster } from './cluster-access.ts';
 
 /** How the nodes of a cluster come to be. */
 export interface ClusterProvision {
@@ -38,7 +39,11 @@ export async function provideCluster(
     case 'eks': {
       // AWS's library takes a while to load, and only they need it.
       const { provideEks } = await import('../eks/provide-eks.ts');
-      const { inspect: inspection, steps } = provideEks(context, artifacts);
+      const { inspect: inspection, steps } = provideEks(
+        context,
+        artifacts,
+        accessCluster(context).kubernetes,
+      );
       return { inspect: inspection, first: [], makeCluster: steps };
     }
     default:

@@ -13,6 +13,7 @@ import { type AwsClients, readCaller } from './aws-clients.ts';
 import { describeKubeconfig } from './eks-kubeconfig.ts';
 import { removeLoadBalancers, removeNetworkParts, removeVolumes } from './leftovers.ts';
 import { eksName } from './names.ts';
+import { createGate } from './reachable.ts';
 import { deleteStack, deployStack, requireOwnStack } from './stack.ts';
 
 /** The settings as the parameters of `clusters/<name>/cloudformation.yaml`. */
@@ -72,27 +73,18 @@ export function destroyEksSteps(
   kubernetesSteps: readonly Step[],
 ): Step[] {
   const name = eksName(context.cluster.name);
-  let isReachable = existsSync(adminKubeconfigFile(context));
+  const gate = createGate(existsSync(adminKubeconfigFile(context)));
   const probe: Step = {
     title: 'Reach the cluster',
     run: async () => {
       await readCaller(clients);
       await requireOwnStack(clients, name, context.cluster.name);
-      if (!isReachable) return 'it was never reached from here';
-      isReachable = await (await kubernetes()).readVersion().then(
-        () => true,
-        () => false,
-      );
-      return isReachable ? undefined : 'it does not answer: what it made is looked for by its tag';
+      return await gate.probe(kubernetes);
     },
   };
-  const whereReachable = (step: Step): Step => ({
-    title: step.title,
-    run: async (report) => (isReachable ? ((await step.run(report)) ?? undefined) : 'not reached'),
-  });
   return [
     probe,
-    ...kubernetesSteps.map(whereReachable),
+    ...kubernetesSteps.map(gate.pass),
     {
       title: 'Remove load balancers that are left',
       run: async () => describeRemoved(await removeLoadBalancers(clients, name)),

@@ -29,11 +29,20 @@ export function pullableStep(
     title: 'Find the images',
     run: async (report) => {
       const nodes = await (await kubernetes()).list(NODE);
+      if (nodes.length === 0) throw withoutNodes(context.cluster.name);
       const absent = (await listImages()).filter((image) => !nodes.every((node) => has(node, image)));
       if (absent.length === 0) return 'the nodes have them';
       return await requirePublished(context, absent, [...new Set(nodes.map(platformOf))], report);
     },
   };
+}
+
+/** Of none, every node would have every image. */
+function withoutNodes(clusterName: string): UserError {
+  return new UserError(
+    `the cluster ${clusterName} has no nodes, and nothing has been changed in it`,
+    'Give it nodes with what made it, then run the command again.',
+  );
 }
 
 /** As {@link pullableStep}, for nodes that are yet to be made. */
