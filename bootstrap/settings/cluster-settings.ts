@@ -48,7 +48,9 @@ const eksMachines = z
     zones: z.array(z.string()),
     version: z.string('must be a version in quotes').regex(/^1\.\d+$/, 'must be a version such as "1.36"'),
     instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, 'must be an instance type, such as t3.large'),
-    nodes: wholeNumber('nodes', 1),
+    nodes: z
+      .int({ error: 'must be a whole number of nodes' })
+      .min(3, 'must be at least 3 nodes, one for each zone: a volume stays in its zone'),
     disk: wholeNumber('GiB', 20),
     access: z
       .array(z.string().refine(isNetwork, { error: 'must be a network, such as 203.0.113.7/32' }))
@@ -141,13 +143,6 @@ export const clusterSettingsSchema = z
   })
   .superRefine(({ machines, replicas, images }, context) => {
     if (!isVagrant(machines)) {
-      if (
-        machines.provider === 'eks' &&
-        machines.nodes < Math.max(replicas.databases, replicas.brokers > 1 ? 2 : 1)
-      ) {
-        const message = 'must be 2 at least, or replicas.databases and replicas.brokers 1';
-        context.addIssue({ code: 'custom', path: ['machines', 'nodes'], message });
-      }
       if (Object.keys(images.mirrors).length === 0) return;
       const message = 'must be {}: where nodes pull from is set where they are made, which is not here';
       context.addIssue({ code: 'custom', path: ['images', 'mirrors'], message });

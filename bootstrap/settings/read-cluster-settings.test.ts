@@ -179,7 +179,12 @@ describe('cluster settings', () => {
         'machines.instanceType must be an instance type',
       ],
       ['an address without its mask', '0.0.0.0/0', '203.0.113.7', 'machines.access.0 must be a network'],
-      ['one node for two databases', 'nodes: 3', 'nodes: 1', 'machines.nodes must be 2 at least'],
+      [
+        'a zone without a node',
+        'nodes: 3',
+        'nodes: 2',
+        'machines.nodes must be at least 3 nodes, one for each',
+      ],
       ['a disk that holds no cluster', 'disk: 30', 'disk: 8', 'machines.disk must be at least 20 GiB'],
     ])('with %s are refused', async (_, from, to, problem) => {
       const valid = await read();
