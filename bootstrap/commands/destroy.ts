@@ -8,6 +8,7 @@ import { BUNDLE_NOTE_FILE } from '../bundle/noted-bundle.ts';
 import { IDENTITY_FILE } from '../existing/cluster-identity.ts';
 import { removeSteps } from '../existing/remove-steps.ts';
 import { sourceRef } from '../git-source/compare-with-source.ts';
+import { UserError } from '../lib/errors.ts';
 import { removeRef, removeRemote } from '../lib/git.ts';
 import { removeFromKubeconfig } from '../lib/kubeconfig-file.ts';
 import { runSteps, type Step } from '../lib/progress.ts';
@@ -29,6 +30,7 @@ import { addCommonOptions, type CommonOptions, runExclusiveSession } from './ses
 
 interface DestroyOptions extends CommonOptions {
   readonly keepKeys?: boolean;
+  readonly forget: boolean;
 }
 
 /** Everything in the data directory, but for the sealing key, which may be kept. */
@@ -54,12 +56,14 @@ export function registerDestroy(program: Command): void {
   addCommonOptions(program.command('destroy').description('remove the cluster with all its data'))
     .option('--keep-keys', 'keep the sealing key, so that a new cluster opens the same sealed secrets')
     .option('--no-keep-keys', 'remove the sealing key without asking')
+    .option('--forget', 'the cluster is gone: remove only what is on this machine', false)
     .action((options: DestroyOptions) =>
       runExclusiveSession('destroy', options, async ({ context, progress }) => {
+        if (options.forget) requireOthersCluster(context);
         const keepKeys = options.keepKeys ?? (await askWhetherToKeepKeys());
-        await runSteps(await destroySteps(context, keepKeys), progress);
+        await runSteps(await destroySteps(context, { ...options, keepKeys }), progress);
         const kept = keepKeys ? `, the sealing key is kept in ${context.directories.data}` : '';
-        process.stdout.write(`cluster destroyed${kept}\n`);
+        process.stdout.write(`cluster ${options.forget ? 'forgotten' : 'destroyed'}${kept}\n`);
       }),
     );
 }
@@ -70,8 +74,26 @@ async function askWhetherToKeepKeys(): Promise<boolean> {
   return await confirm({ message, default: true });
 }
 
-async function destroySteps(context: Context, keepKeys: boolean): Promise<Step[]> {
-  return [...(await remoteSteps(context)), ...localSteps(context, keepKeys)];
+/**
+ * What this program has made, in a cloud or on this machine, would be left without a trace.
+ *
+ * @throws UserError for a cluster that it has made
+ */
+export function requireOthersCluster({ cluster }: Pick<Context, 'cluster'>): void {
+  const { provider } = cluster.settings.machines;
+  if (provider === 'kubeconfig') return;
+  throw new UserError(
+    `\`destroy --forget\` is for a cluster that others made; what ${cluster.name} consists of is this program's to remove, and nothing has been changed.`,
+    `Leave --forget out: ./orchestrator.sh destroy --cluster ${cluster.name}. What is gone already is no hindrance.`,
+  );
+}
+
+/** The steps of `destroy`. */
+export async function destroySteps(
+  context: Context,
+  { keepKeys, forget }: { readonly keepKeys: boolean; readonly forget: boolean },
+): Promise<Step[]> {
+  return [...(forget ? [] : await remoteSteps(context)), ...localSteps(context, keepKeys)];
 }
 
 /** What removes all that is not on this machine. */

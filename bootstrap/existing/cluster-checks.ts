@@ -70,7 +70,7 @@ function checkIdentity(context: Pick<Context, 'cluster' | 'directories'>, client
       subject,
       isFine: false,
       detail: `this is another cluster (${identity}) than ${name} was created in (${noted})`,
-      remedy: `Give it a folder of its own in clusters/, or first: ./orchestrator.sh destroy --cluster ${name}`,
+      remedy: `Give it a folder of its own in clusters/, or first: ./orchestrator.sh destroy --cluster ${name}, with --forget where that cluster is gone.`,
     };
   };
 }

@@ -26,9 +26,17 @@ function unreachable({ cluster }: Context, cause: unknown): UserError {
         ` at https://${machines.master.address}:6443`,
         `See whether ${machines.master.name} runs: ./orchestrator.sh status. Where it is stopped: ./orchestrator.sh start. Where it is lost: ./orchestrator.sh control-plane restore FILE.`,
       ]
-    : ['', `See why: kubectl --context orchestrator-${cluster.name} get nodes.`];
+    : [
+        '',
+        `See why: kubectl --context orchestrator-${cluster.name} get nodes.${describeForgetting(cluster)}`,
+      ];
   const reason = `(${describeError(cause)}), and nothing has been changed`;
   return new UserError(`The control plane does not answer${place} ${reason}`, remedy, { cause });
+}
+
+function describeForgetting({ name, settings }: Context['cluster']): string {
+  if (settings.machines.provider !== 'kubeconfig') return '';
+  return ` Where the cluster is gone for good: ./orchestrator.sh destroy --cluster ${name} --forget`;
 }
 
 /**
