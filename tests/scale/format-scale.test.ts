@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatScale, growthOf } from './format-scale.ts';
+import { formatScale, growthOf, judgeGrowth } from './format-scale.ts';
 import type { Measured } from './measure-scale.ts';
 import { toMebibytes } from './memory.ts';
 
@@ -24,6 +24,19 @@ test('the median and the slowest are told of each kind of commit', () => {
 test('growth is from the fewest to the most, by medians, and unknown of one figure', () => {
   expect(growthOf(results, 'one')).toBe(1.5);
   expect(growthOf(results.slice(0, 1), 'one')).toBeNaN();
+});
+
+test('what was not measured is neither judged nor told', () => {
+  const onlyOne = results.map((one) => ({ ...one, touched: { ...one.touched, ours: [], all: [] } }));
+  expect(judgeGrowth(onlyOne)).toEqual({
+    text: 'From 1 to 100: 1.50 times as long for one of them; less than 2 is promised.',
+    isFine: true,
+  });
+  expect(judgeGrowth([measured(1, [1]), measured(100, [2])])).toMatchObject({
+    text: expect.stringContaining('2.00 times as long for api-gateway'),
+    isFine: false,
+  });
+  expect(judgeGrowth(onlyOne.slice(0, 1))).toEqual({ text: undefined, isFine: true });
 });
 
 test('quantities of memory are read as the metrics API writes them', () => {

@@ -5,7 +5,7 @@ import type { Measured } from './measure-scale.ts';
 import { TOUCHED, type Touched } from './scaled-cluster.ts';
 
 /** By how much a commit that touches one Application may be slower among the most than among the fewest. */
-export const MOST_GROWTH = 2;
+const MOST_GROWTH = 2;
 
 const COMMITS: Readonly<Record<Touched, string>> = {
   one: 'touches one of them',
@@ -42,6 +42,30 @@ export function growthOf(results: readonly Measured[], kind: Touched): number {
   const [fewest, most] = [results.at(0), results.at(-1)];
   if (!fewest || !most || fewest === most) return Number.NaN;
   return median(syncedOf(most.touched[kind])) / median(syncedOf(fewest.touched[kind]));
+}
+
+/** What {@link judgeGrowth} concludes. */
+export interface Judgement {
+  /** A sentence; `undefined` where nothing was measured twice. */
+  readonly text: string | undefined;
+  /** Whether all that was measured has grown as little as is promised. */
+  readonly isFine: boolean;
+}
+
+const SHORT: Readonly<Record<'one' | 'ours', string>> = { one: 'one of them', ours: 'api-gateway' };
+
+/** Whether commits that touch one Application have become slower than is promised, of the kinds that were measured. */
+export function judgeGrowth(results: readonly Measured[]): Judgement {
+  const growths = (['one', 'ours'] as const)
+    .map((kind) => ({ kind, growth: growthOf(results, kind) }))
+    .filter(({ growth }) => !Number.isNaN(growth));
+  if (growths.length === 0) return { text: undefined, isFine: true };
+  const all = growths.map(({ kind, growth }) => `${growth.toFixed(2)} times as long for ${SHORT[kind]}`);
+  const [fewest, most] = [results.at(0)?.count, results.at(-1)?.count];
+  return {
+    text: `From ${fewest} to ${most}: ${all.join(', ')}; less than ${MOST_GROWTH} is promised.`,
+    isFine: growths.every(({ growth }) => growth < MOST_GROWTH),
+  };
 }
 
 function describe(times: readonly PushTimes[]): string[] {

@@ -3,8 +3,8 @@ import { CommanderError } from 'commander';
 import { UserError } from '../../bootstrap/lib/errors.ts';
 import { printFailure } from '../../bootstrap/lib/failure.ts';
 import { existingCluster } from '../support/open-context.ts';
-import { formatScale, growthOf, MOST_GROWTH } from './format-scale.ts';
-import { type Measured, measureScale } from './measure-scale.ts';
+import { formatScale, judgeGrowth } from './format-scale.ts';
+import { measureScale } from './measure-scale.ts';
 import { withScaledCluster } from './open-scale.ts';
 import { type Options, readOptions } from './options.ts';
 
@@ -36,16 +36,7 @@ async function run({ cluster: name, counts, commits, runs, report }: Options): P
   });
   print(`\n${formatScale(results)}\n`);
   if (report !== undefined) await writeFile(report, `${JSON.stringify(results, null, 2)}\n`);
-  return judge(results);
-}
-
-function judge(results: readonly Measured[]): number {
-  const growths = (['one', 'ours'] as const).map((kind) => growthOf(results, kind));
-  const [one = Number.NaN, ours = Number.NaN] = growths;
-  if (growths.every(Number.isNaN)) return 0;
-  const [fewest, most] = [results.at(0)?.count, results.at(-1)?.count];
-  print(
-    `From ${fewest} to ${most}: ${one.toFixed(2)} times as long for one of them, ${ours.toFixed(2)} times for api-gateway; less than ${MOST_GROWTH} is promised.`,
-  );
-  return growths.every((growth) => growth < MOST_GROWTH) ? 0 : 1;
+  const { text, isFine } = judgeGrowth(results);
+  if (text !== undefined) print(text);
+  return isFine ? 0 : 1;
 }
