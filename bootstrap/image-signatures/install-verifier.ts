@@ -4,19 +4,32 @@ import type { RemoteMachine } from '../machines/remote.ts';
 import { quoteWord } from '../machines/remote-scripts.ts';
 import { type ImageVerifier, VERIFIER_FOLDER } from './verifier.ts';
 
-/** Where K3s looks for what its containerd is to be configured with, around what it writes itself (https://docs.k3s.io/advanced). */
-export const CONTAINERD_TEMPLATE = '/var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.tmpl';
+const CONTAINERD_FOLDER = '/var/lib/rancher/k3s/agent/etc/containerd';
+
+/** What K3s's containerd reads beside what K3s writes itself (https://github.com/k3s-io/k3s/pull/13680, K3s 1.36 has it). */
+const CONTAINERD_DROP_IN = `${CONTAINERD_FOLDER}/config-v3.toml.d/image-verifier.toml`;
+
+/** Where `create` wrote the same before. A table that K3s writes, too, can't be in there: containerd would not start. */
+const OLD_TEMPLATE = `${CONTAINERD_FOLDER}/config-v3.toml.tmpl`;
 
 /** How long containerd waits for a verdict. To ask Sigstore for its keys takes the longest. */
 const VERDICT_TIMEOUT_S = 60;
 
-/** By this line, a template is known as ours. */
+/** By this line, a file is known as ours. */
 const MARK = '# Written by orchestrator.sh create: images are verified before they are pulled.';
 
-/** The text of {@link CONTAINERD_TEMPLATE} (containerd's docs/image-verification.md). */
-export function formatContainerdTemplate(): string {
+/**
+ * The text of {@link CONTAINERD_DROP_IN} (containerd's docs/image-verification.md). Verifiers are asked only by its
+ * transfer service, which K3s turns off, and which containerd leaves for itself where snapshots have annotations
+ * (CheckLocalImagePullConfigs in its internal/cri/config).
+ */
+export function formatContainerdDropIn(): string {
   return `${MARK}
-{{ template "base" . }}
+version = 3
+
+[plugins.'io.containerd.cri.v1.images']
+  use_local_image_pull = false
+  disable_snapshot_annotations = true
 
 [plugins.'io.containerd.image-verifier.v1.bindir']
   bin_dir = '${VERIFIER_FOLDER}/bin'
@@ -42,16 +55,21 @@ export async function installVerifier(
   await machine.write(`${VERIFIER_FOLDER}/policy`, verifier.policy, '0644');
   const script = await readFile(join(import.meta.dirname, 'verify-image'), 'utf8');
   await machine.write(`${VERIFIER_FOLDER}/bin/verify-image`, script, '0755');
-  return await machine.write(CONTAINERD_TEMPLATE, formatContainerdTemplate(), '0600');
+  const hadTemplate = await removeOurs(machine, OLD_TEMPLATE);
+  return (await machine.write(CONTAINERD_DROP_IN, formatContainerdDropIn(), '0600')) || hadTemplate;
 }
 
 async function removeVerifier(machine: RemoteMachine): Promise<boolean> {
-  const template = quoteWord(CONTAINERD_TEMPLATE);
+  await machine.run(`rm -rf ${quoteWord(VERIFIER_FOLDER)}`);
+  const removed = [await removeOurs(machine, OLD_TEMPLATE), await removeOurs(machine, CONTAINERD_DROP_IN)];
+  return removed.includes(true);
+}
+
+/** Whether there was a file of ours. */
+async function removeOurs(machine: RemoteMachine, file: string): Promise<boolean> {
+  const path = quoteWord(file);
   const { stdout } = await machine.run(
-    [
-      `rm -rf ${quoteWord(VERIFIER_FOLDER)}`,
-      `if grep -qsxF ${quoteWord(MARK)} ${template}; then rm ${template}; echo changed; fi`,
-    ].join('\n'),
+    `if grep -qsxF ${quoteWord(MARK)} ${path}; then rm ${path}; echo changed; fi`,
   );
   return stdout.trim() === 'changed';
 }

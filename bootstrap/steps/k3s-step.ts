@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Source } from '../artifacts/source.ts';
 import { installVerifier } from '../image-signatures/install-verifier.ts';
+import { requireVerifier } from '../image-signatures/require-verifier.ts';
 import { readImageVerifier } from '../image-signatures/verifier.ts';
 import type { Report, Step, StepGroup } from '../lib/progress.ts';
 import { importImages } from '../machines/import-images.ts';
@@ -91,6 +92,7 @@ async function installNode(
   report('starting k3s');
   const mustRestart = isRunning && (wasInterrupted || hasNewProgram || hasNewSettings || hasNewService);
   await machine.run(formatStart(mustRestart));
+  if (verifier) await requireVerifier(machine);
   return isRunning && !mustRestart ? 'runs' : undefined;
 }
 
