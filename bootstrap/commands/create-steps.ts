@@ -8,6 +8,7 @@ import type { Step, StepGroup } from '../lib/progress.ts';
 import { isVagrant } from '../settings/cluster-settings.ts';
 import type { Context } from '../settings/context.ts';
 import { hasOwnGitServer } from '../settings/git-source.ts';
+import { addressesStep } from '../steps/addresses-step.ts';
 import { applicationsStep } from '../steps/applications-step.ts';
 import { argoCdStep, buildArgoCd } from '../steps/argocd-step.ts';
 import { artifactSteps, toolsStep } from '../steps/artifacts-step.ts';
@@ -131,5 +132,6 @@ function deploySteps(
     },
     elsewhere ? elsewhere.awaitPush : pushStep(context, kubernetes),
     applicationsStep({ kubernetes, description, revision, isShared: elsewhere !== undefined }),
+    addressesStep(cluster.settings.machines, kubernetes),
   ];
 }

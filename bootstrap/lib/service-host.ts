@@ -46,6 +46,25 @@ export function hasHost(
   };
 }
 
+/** The state in which the load balancer of every Service of a namespace has an address. */
+export function hasHosts(namespace: string, timeoutMs: number, remedy: string): AwaitedState {
+  return {
+    resource: SERVICE,
+    namespace,
+    description: `an address for every Service of type LoadBalancer in ${namespace}`,
+    timeoutMs,
+    remedy,
+    missing: (services) => {
+      const waiting = services.filter((one) => isLoadBalancer(one) && !hostOf(one));
+      return waiting.length === 0 ? undefined : waiting.map(({ metadata }) => metadata?.name).join(', ');
+    },
+  };
+}
+
+function isLoadBalancer({ spec }: ManagedObject): boolean {
+  return (spec as { type?: string } | undefined)?.type === 'LoadBalancer';
+}
+
 function hostOf({ status }: ManagedObject): string | undefined {
   const { loadBalancer } = (status ?? {}) as LoadBalancerStatus;
   const [first] = loadBalancer?.ingress ?? [];

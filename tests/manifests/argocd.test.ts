@@ -34,6 +34,11 @@ test('everybody but the administrator may only look, and nobody without a name',
   });
 });
 
+test('a Service without the address of a load balancer keeps no Application from being Healthy', () => {
+  const key = 'resource.customizations.health.Service';
+  expect(dataOf('argocd-cm')?.[key]).toBe('hs = {}\nhs.status = "Healthy"\nreturn hs\n');
+});
+
 test('of its containers those have a token of the API server that work with it', () => {
   const withToken = installation.flatMap(podsOf).flatMap(({ name, spec }) => {
     if (spec.automountServiceAccountToken !== false) return [name];
