@@ -2,6 +2,8 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { COMPONENTS, isDeployed } from '../../bootstrap/cluster-folder/components.ts';
+import { readClusterSettings } from '../../bootstrap/settings/read-cluster-settings.ts';
 import { type ClusterUnderTest, requireSuccess } from '../support/cluster-under-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { reportFigure } from '../support/figures.ts';
@@ -152,25 +154,9 @@ export function describeForeignCluster(cluster: ClusterUnderTest): void {
     });
 
     test('takes every object of the overlay for EKS, as its API server says', async () => {
-      const overlays = [
-        '',
-        'apps/api-gateway',
-        'apps/git-server',
-        'apps/rabbitmq',
-        'apps/inventory-database',
-      ];
-      overlays.push(
-        'apps/billing-database',
-        'apps/inventory-app',
-        'apps/billing-app',
-        'apps/query-api',
-        'apps/backup',
-        'apps/dashboard',
-        'apps/loki',
-        'apps/log-collector',
-        'apps/prometheus',
-        'apps/node-exporter',
-      );
+      const settings = await readClusterSettings(cluster.clone, 'eks');
+      const deployed = COMPONENTS.filter((one) => isDeployed(one, settings));
+      const overlays = ['', ...deployed.map(({ name }) => `apps/${name}`)];
       for (const overlay of overlays) {
         const path = join(cluster.clone, 'clusters', 'eks', overlay);
         const built = await requireSuccess(runCommand('kubectl', ['kustomize', path]));
