@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectKubernetes, type KubernetesClient } from '../../bootstrap/lib/kubernetes.ts';
 import { buildKustomization } from '../../bootstrap/lib/kustomize.ts';
 import type { ManagedObject } from '../../bootstrap/lib/managed-object.ts';
+import { listPrerequisites } from '../../bootstrap/steps/sealed-secrets-step.ts';
 import { ApiServer, BUILD_TIMEOUT_MS } from '../support/api-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { shell } from '../support/go-tools.ts';
@@ -39,7 +40,8 @@ const agents = [
   ...(await build('clusters/local/apps/log-collector')),
   ...(await build('clusters/local/apps/node-exporter')),
 ];
-const guards = root.filter(
+/** Of what `create` applies before anything runs. */
+const guards = listPrerequisites(root).filter(
   ({ kind = '', metadata }) =>
     POLICY_KINDS.includes(kind) || (kind === 'Namespace' && metadata?.name === NAMESPACE),
 );
