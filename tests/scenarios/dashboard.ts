@@ -112,12 +112,16 @@ export function describeDashboard(cluster: ClusterUnderTest): void {
       await page.getByLabel('Request id').fill(id);
       const answer = await fetch(`${gateway}/movies`, { headers: { 'x-request-id': id } });
       expect(answer.status).toBe(200);
+      // Until the filter holds, the lines of all requests are there, and among them those of this one.
+      await eventually(
+        { description: 'the lines of the request, and no others', timeoutMs: SEEN_WITHIN_MS },
+        async () => {
+          const lines = await page.locator('.lines li').allInnerTexts();
+          return lines.length > 1 && lines.every((line) => line.includes(id));
+        },
+      );
       for (const component of ['api-gateway', 'inventory-app'])
-        await page
-          .locator(`.lines li[data-component=${component}]`)
-          .first()
-          .waitFor({ timeout: SEEN_WITHIN_MS });
-      await page.locator('.lines').getByText(id).first().waitFor();
+        await page.locator(`.lines li[data-component=${component}]`).first().waitFor();
       await takePicture('one-request');
       await page.getByRole('button', { name: 'Show all' }).click();
     });
