@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { shell } from '../../tests/support/go-tools.ts';
+import { silentContext } from '../../tests/support/silent-context.ts';
 import { SmallClone } from '../../tests/support/small-clone.ts';
-import { detectOperatingSystem } from '../lib/operating-system.ts';
 import type { Context } from '../settings/context.ts';
-import { readEnvironment } from '../settings/environment.ts';
-import { readClusterSettings } from '../settings/read-cluster-settings.ts';
 import { createDelivery, type Delivery } from './deliver-commits.ts';
 import { requireCommittedSecrets } from './sealed-files.ts';
 
-const local = await readClusterSettings(join(import.meta.dirname, '..', '..'), 'local');
 const SECRET = 'clusters/local/secrets/movies.mail.yaml';
 let clone: SmallClone;
 let server: SmallClone;
@@ -23,18 +19,7 @@ beforeEach(async () => {
   await clone.git('remote', 'add', 'cluster', join(server.folder, 'cluster.git'));
   await clone.commit('clusters/local/cluster.yaml', 'settings');
   await clone.git('push', '--quiet', 'cluster', 'HEAD:main');
-  const { folder } = clone;
-  context = {
-    repository: folder,
-    cluster: { name: 'local', folder: join(folder, 'clusters', 'local'), settings: local },
-    directories: { data: folder, cache: folder, config: folder, log: folder },
-    environment: readEnvironment(),
-    system: await detectOperatingSystem(),
-    log: { file: '', info: () => {}, error: () => {}, close: () => Promise.resolve() },
-    shell,
-    signal: new AbortController().signal,
-    isOffline: false,
-  };
+  context = await silentContext(clone.folder, clone.folder);
   const kubeseal = () => Promise.reject(new Error('nothing is sealed here'));
   const kubernetes = () => Promise.reject(new Error('nothing asks the cluster here'));
   delivery = createDelivery(context, { kubernetes, kubeseal, isWatched: false });

@@ -3,15 +3,11 @@ import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { shell } from '../../tests/support/go-tools.ts';
 import { makeTemporaryFolder } from '../../tests/support/make-temporary-folder.ts';
-import { detectOperatingSystem } from '../lib/operating-system.ts';
+import { silentContext } from '../../tests/support/silent-context.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
-import type { Context } from '../settings/context.ts';
-import { readEnvironment } from '../settings/environment.ts';
-import { readClusterSettings } from '../settings/read-cluster-settings.ts';
 import { k3sStep, type NodeFiles } from './k3s-step.ts';
 
 const repository = join(import.meta.dirname, '..', '..');
-const local = await readClusterSettings(repository, 'local');
 let folder: string;
 let machine: MachineOfFiles;
 let k3s: string;
@@ -68,17 +64,7 @@ beforeEach(async () => {
 
 /** Installs K3s; what the step says at its end, and what the service is told. */
 async function install(): Promise<{ outcome: string; told: string[] }> {
-  const context: Context = {
-    repository,
-    cluster: { name: 'local', folder: join(repository, 'clusters', 'local'), settings: local },
-    directories: { data: folder, cache: folder, config: folder, log: folder },
-    environment: readEnvironment(),
-    system: await detectOperatingSystem(),
-    log: { file: '', info: () => {}, error: () => {}, close: () => Promise.resolve() },
-    shell,
-    signal: new AbortController().signal,
-    isOffline: false,
-  };
+  const context = await silentContext(repository, folder);
   const files: NodeFiles = {
     source: 'release',
     k3s: async () => k3s,

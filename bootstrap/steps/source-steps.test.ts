@@ -2,16 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { GitHost } from '../../tests/support/git-host.ts';
-import { shell } from '../../tests/support/go-tools.ts';
+import { LOCAL, silentContext } from '../../tests/support/silent-context.ts';
 import { SmallClone } from '../../tests/support/small-clone.ts';
-import { openLog } from '../lib/log.ts';
-import { detectOperatingSystem } from '../lib/operating-system.ts';
-import type { Context } from '../settings/context.ts';
-import { readEnvironment } from '../settings/environment.ts';
-import { readClusterSettings } from '../settings/read-cluster-settings.ts';
 import { type SourceSteps, sourceSteps } from './source-steps.ts';
 
-const local = await readClusterSettings(join(import.meta.dirname, '..', '..'), 'local');
 const silent = () => undefined;
 let host: GitHost;
 let clone: SmallClone;
@@ -34,20 +28,8 @@ afterEach(async () => {
 });
 
 async function steps(isWatched: boolean): Promise<SourceSteps> {
-  const settings = { ...local, git: { ...local.git, source: host.httpsUrl('fork') } };
-  const { folder } = clone;
-  const directories = { data: folder, cache: folder, config: folder, log: join(folder, 'log') };
-  const context: Context = {
-    repository: clone.folder,
-    cluster: { name: 'local', folder: join(clone.folder, 'clusters', 'local'), settings },
-    directories,
-    environment: readEnvironment(),
-    system: await detectOperatingSystem(),
-    isOffline: false,
-    log: await openLog(directories.log, 'test', false),
-    shell,
-    signal: new AbortController().signal,
-  };
+  const settings = { ...LOCAL, git: { ...LOCAL.git, source: host.httpsUrl('fork') } };
+  const context = await silentContext(clone.folder, clone.folder, settings);
   const kubeseal = () => {
     throw new Error('nothing is sealed here');
   };
