@@ -4,7 +4,8 @@ import type { RemoteMachine } from '../machines/remote.ts';
 import { quoteWord } from '../machines/remote-scripts.ts';
 import { type ImageVerifier, VERIFIER_FOLDER } from './verifier.ts';
 
-const CONTAINERD_FOLDER = '/var/lib/rancher/k3s/agent/etc/containerd';
+/** Where K3s keeps the configuration of its containerd. */
+export const CONTAINERD_FOLDER = '/var/lib/rancher/k3s/agent/etc/containerd';
 
 /** What K3s's containerd reads beside what K3s writes itself (https://github.com/k3s-io/k3s/pull/13680, K3s 1.36 has it). */
 const CONTAINERD_DROP_IN = `${CONTAINERD_FOLDER}/config-v3.toml.d/image-verifier.toml`;

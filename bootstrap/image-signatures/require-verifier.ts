@@ -1,5 +1,6 @@
 import { waitFor } from '../lib/wait.ts';
 import type { RemoteMachine } from '../machines/remote.ts';
+import { CONTAINERD_FOLDER } from './install-verifier.ts';
 import { VERIFIER_FOLDER } from './verifier.ts';
 
 /** K3s unpacks its programs and writes containerd's configuration as soon as it starts; an agent asks its server first. */
@@ -7,8 +8,7 @@ const TIMEOUT_MS = 180_000;
 const INTERVAL_MS = 2000;
 
 /** Prints what K3s's containerd reads, with all that is imported and set by default. */
-const DUMP =
-  '/var/lib/rancher/k3s/data/current/bin/containerd --config /var/lib/rancher/k3s/agent/etc/containerd/config.toml config dump';
+const DUMP = `/var/lib/rancher/k3s/data/current/bin/containerd --config ${CONTAINERD_FOLDER}/config.toml config dump`;
 
 /** Without these, containerd pulls what nobody has verified, and says so in its log at the most. */
 const NEEDED: readonly (readonly [table: string, line: string])[] = [

@@ -1,14 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryAsAdministrator } from '../backends/create-test-database.ts';
 import { type PostgresServer, startPostgres } from '../backends/start-postgres.ts';
-
-/** The image has it; elsewhere it is the package postgresql-client. */
-const hasPsql = spawnSync('psql', ['--version']).status === 0;
+import { hasPsql, runProvision } from './testing/run-provision.ts';
 
 /** Names and passwords as nobody would choose them. */
 const role = { username: `in"ven'tory`, password: `pa$$ w'or"d` };
@@ -35,21 +31,13 @@ describe.skipIf(!hasPsql)('provisioning', () => {
   }
 
   async function provision(readerPassword: string): Promise<string> {
-    const environment = {
-      // biome-ignore lint/style/noProcessEnv: an installed program is looked for where the user's shell would
-      PATH: process.env.PATH ?? '',
-      PGHOST: server.host,
-      PGPORT: String(server.port),
-      PGPASSWORD: server.password,
+    return await runProvision(server, {
       POSTGRES_DATABASE: database,
       POSTGRES_USERNAME_FILE: await writeSecret('username', `${role.username}\n`),
       POSTGRES_PASSWORD_FILE: await writeSecret('password', role.password),
       POSTGRES_READER_USERNAME_FILE: await writeSecret('reader', reader.username),
       POSTGRES_READER_PASSWORD_FILE: await writeSecret('reader-password', readerPassword),
-    };
-    const script = join(import.meta.dirname, 'provision.sh');
-    const { stdout, stderr } = await promisify(execFile)('sh', [script], { env: environment });
-    return `${stdout}${stderr}`;
+    });
   }
 
   const asOwner = (sql: string) => queryAsAdministrator({ ...server, ...role }, database, sql);

@@ -1,15 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryAsAdministrator } from '../backends/create-test-database.ts';
 import { type PostgresServer, startPostgres } from '../backends/start-postgres.ts';
-
-/** The image has it; elsewhere it is the package postgresql-client. */
-const hasPsql = spawnSync('psql', ['--version']).status === 0;
+import { hasPsql, runProvision } from './testing/run-provision.ts';
 
 /** What a mounted secret has. */
 interface Logins {
@@ -64,17 +60,7 @@ describe.skipIf(!hasPsql)('provisioning while passwords are rotated', () => {
       [`${variable}_USERNAME_FILE`, join(mounted, 'username')],
       [`${variable}_PASSWORD_FILE`, join(mounted, 'password')],
     ]);
-    const environment = {
-      // biome-ignore lint/style/noProcessEnv: an installed program is looked for where the user's shell would
-      PATH: process.env.PATH ?? '',
-      PGHOST: server.host,
-      PGPORT: String(server.port),
-      PGPASSWORD: server.password,
-      POSTGRES_DATABASE: database,
-      ...Object.fromEntries(files),
-    };
-    const script = join(import.meta.dirname, 'provision.sh');
-    await promisify(execFile)('sh', [script], { env: environment });
+    await runProvision(server, { POSTGRES_DATABASE: database, ...Object.fromEntries(files) });
   }
 
   const query = (login: Logins, sql: string) => queryAsAdministrator({ ...server, ...login }, database, sql);
